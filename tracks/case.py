@@ -1,0 +1,162 @@
+"""What `decide` knows of one person in one track: frozen values, read once a night, page by page.
+
+Days are local civil dates of the territory; instants are aware UTC datetimes. No name, address, phone or
+e-mail is here: the rules need none, so none can leak from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tracks.vocabulary import (
+    AppointmentKind,
+    AppointmentStatus,
+    Channel,
+    Circuit,
+    Clause,
+    ContractKind,
+    NoticeProof,
+    Precondition,
+    Qualification,
+    ReviewKind,
+    SignalKind,
+    SignalSource,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The summons to an appointment: when it left, by which channel, what proves its arrival."""
+
+    sent_on: date
+    channel: Channel | None
+    proof: NoticeProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """`day` is the local civil date of `starts_at`; `stands` is false when the referent cannot hold it."""
+
+    id: int
+    kind: AppointmentKind
+    starts_at: datetime
+    day: date
+    status: AppointmentStatus
+    qualification: Qualification | None = None
+    notice: Notice | None = None
+    known_on: date
+    stands: bool = True
+    by_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    id: int
+    kind: ContractKind
+    signed_on: date
+    starts_on: date
+    ends_on: date | None
+    clauses: frozenset[Clause]
+
+    def in_force(self, day: date) -> bool:
+        """Signed, begun and not yet ended on `day` (CE 4 Dec. 2019 n° 418975: the contract of that day counts)."""
+        started = self.signed_on <= day and self.starts_on <= day
+        return started and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrescribedAction:
+    id: int
+    prescribed_on: date
+    due_on: date
+    done_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A breach other than an absence; it counts only because the referent has said so (R6.6)."""
+
+    id: int
+    clause: Clause
+    on: date
+    qualification: Qualification | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An invitation to regularise; `received_on` is its *date certaine*, without which nothing runs (R6.7)."""
+
+    id: int
+    sent_on: date
+    received_on: date | None
+    delay_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    first_day: date
+    last_day: date | None
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    id: int
+    on: date
+    source: SignalSource
+    kind: SignalKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReview:
+    id: int
+    kind: ReviewKind
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One person in one track.
+
+    `channels`: the channels that reach the person, in the order of their preference.
+    `sent`: what was already written to them, key of `tracks.keys` → the day it was planned for.
+    `asked`: what was already asked of the referent, key → the day it was asked; `answered` the keys closed.
+    """
+
+    id: int
+    track: str
+    entered_on: date
+    left_on: date | None = None
+    notified_on: date | None = None
+    under_duties: bool = True
+    circuit: Circuit = Circuit.DEPARTEMENT
+    referent: int | None = None
+    activity_started_on: date | None = None
+    channels: tuple[Channel, ...] = ()
+    refused: tuple[Channel, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    actions: tuple[PrescribedAction, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    reviews: tuple[OpenReview, ...] = ()
+    checks: frozenset[Precondition] = frozenset()
+    last_review_decided_on: date | None = None
+    sent: Mapping[str, date] = field(default_factory=dict)
+    asked: Mapping[str, date] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
+
+    def paused_on(self, day: date) -> Pause | None:
+        return next((pause for pause in self.pauses if pause.covers(day)), None)
+
+    def contract_on(self, day: date) -> Contract | None:
+        """The contract in force on `day`; the latest signed, where two overlap."""
+        found = [contract for contract in self.contracts if contract.in_force(day)]
+        return max(found, key=lambda contract: contract.signed_on, default=None)
+
+    def planned(self) -> tuple[Appointment, ...]:
+        return tuple(a for a in self.appointments if a.status is AppointmentStatus.PLANNED)

@@ -1,0 +1,69 @@
+"""Every unique key, made from ids, ISO dates and enum values, never from formatted text.
+
+A key names a duty, not an attempt: running a night twice, or late, meets the same key and does nothing more.
+"""
+
+from datetime import date, datetime
+
+from tracks.vocabulary import AppointmentKind, Clause, QuestionKind, SignalKind, SignalSource, Template
+
+
+def appointment(case: int, kind: AppointmentKind, number: int) -> str:
+    """`number`: how many of that kind have already ended or been revoked for the case, so that one can be replaced."""
+    return f"case:{case}:{kind}:{number}"
+
+
+def imported_appointment(case: int, starts_at: datetime) -> str:
+    """The natural key of a county's export: person, date, hour."""
+    return f"import:{case}:{starts_at:%Y-%m-%dT%H:%M%z}"
+
+
+def convocation(appointment_id: int, starts_at: datetime) -> str:
+    return f"{Template.CONVOCATION}:{appointment_id}:{starts_at:%Y-%m-%dT%H:%M%z}"
+
+
+def reminder(appointment_id: int, starts_at: datetime, days_before: int) -> str:
+    """A moved appointment has another `starts_at`, so it gets its reminders anew."""
+    return f"{Template.REMINDER}:{appointment_id}:{starts_at:%Y-%m-%dT%H:%M%z}:{days_before}"
+
+
+def reason_request(appointment_id: int) -> str:
+    return f"{Template.REASON_REQUEST}:{appointment_id}"
+
+
+def check_in(case: int, milestone: str) -> str:
+    return f"{Template.CHECK_IN}:{case}:{milestone}"
+
+
+def farewell(case: int) -> str:
+    return f"{Template.FAREWELL}:{case}"
+
+
+def moved(appointment_id: int, starts_at: datetime) -> str:
+    return f"{Template.APPOINTMENT_MOVED}:{appointment_id}:{starts_at:%Y-%m-%dT%H:%M%z}"
+
+
+def invitation(case: int, last_fact: date) -> str:
+    """One invitation for one run of facts: a new one only after another absence or breach."""
+    return f"{Template.INVITATION_TO_REGULARISE}:{case}:{last_fact.isoformat()}"
+
+
+def question(kind: QuestionKind, case: int, subject: int | str) -> str:
+    return f"ask:{kind}:{case}:{subject}"
+
+
+def digest(recipient: str, recipient_id: int, day: date) -> str:
+    return f"digest:{recipient}:{recipient_id}:{day.isoformat()}"
+
+
+def breach(case: int, clause: Clause, day: date) -> str:
+    return f"breach:{case}:{clause}:{day.isoformat()}"
+
+
+def signal(case: int, source: SignalSource, kind: SignalKind, day: date) -> str:
+    return f"signal:{case}:{source}:{kind}:{day.isoformat()}"
+
+
+def finding(cause: str, referent: int | None, clock: str) -> str:
+    """The subject of a service finding: one per cause, referent and clock while it is open."""
+    return f"{cause}|{referent or 0}|{clock}"

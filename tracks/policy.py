@@ -1,0 +1,290 @@
+"""What a county decides about a track: dated versions, each number with its source and how sure we are of it.
+
+The shape of these models is the shape of `config/territories/<name>/tracks/*.toml`.
+"""
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from tracks.errors import PolicyError
+from tracks.vocabulary import AppointmentKind, Channel, ContractKind, Qualification
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Days = Annotated[int, Field(ge=0, le=730)]
+Months = Annotated[int, Field(ge=0, le=60)]
+
+
+class Confidence(StrEnum):
+    READ = "read"
+    SECOND_HAND = "second_hand"
+    MEMORY = "memory"
+    LOCAL_CHOICE = "local_choice"
+    ASSUMPTION = "assumption"
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
+
+
+class EveryDays(Strict):
+    """Between `min` and `max` days after the last exchange, `target` at best."""
+
+    min: Days
+    target: Days
+    max: Days
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min <= self.target <= self.max:
+            raise ValueError("il faut min ≤ target ≤ max")
+        return self
+
+
+class NoticeDays(Strict):
+    """How long before an appointment its summons must leave, by channel, in days."""
+
+    sms: Days
+    email: Days
+    letter: Days
+
+    def of(self, channel: Channel | None) -> int:
+        """A channel that is not known, or is the staff's, is held to the longest period."""
+        match channel:
+            case Channel.SMS:
+                return self.sms
+            case Channel.EMAIL:
+                return self.email
+            case _:
+                return max(self.sms, self.email, self.letter)
+
+
+class Rhythm(Strict):
+    every_days: EveryDays
+    first_within_days: Days
+    window_days: Days = 7  # how wide a window stays when the rhythm is already overdue
+    notice_days: NoticeDays
+    source: str = ""
+    confidence: Confidence = Confidence.LOCAL_CHOICE
+
+
+class AppointmentPolicy(Strict):
+    kind: AppointmentKind
+    subject: str
+    minutes: Annotated[int, Field(ge=10, le=480)] = 45
+    with_roles: tuple[Slug, ...] = ()
+    place: Literal["site", "phone"] = "site"
+    share: Annotated[float, Field(ge=0, le=1)] | None = None  # share of collective ones, shown, not forced
+    first: bool = False  # the subject of a first appointment in the track
+
+
+class Reminders(Strict):
+    """Windows, never « exactly N days before »: the window reached last voids the earlier one."""
+
+    days_before: Annotated[tuple[Days, ...], Field(min_length=1)]
+    booked_ahead_days: Days = 10  # a reminder but the last is sent only when booked at least so long before
+    not_before: time = time(9)
+    not_after: time = time(19)
+
+    @model_validator(mode="after")
+    def _descending(self) -> Self:
+        if sorted(set(self.days_before), reverse=True) != list(self.days_before):
+            raise ValueError("days_before : du plus lointain au plus proche, sans répétition")
+        return self
+
+
+class Outcomes(Strict):
+    """« Que s'est-il passé ? »: asked of the referent, then shown to the coordinator."""
+
+    ask_referent_after_working_days: Days
+    ask_coordinator_after_working_days: Days
+
+
+class Do(StrEnum):
+    ASK_REASON = "ask_reason"
+    ASK_REFERENT_TO_QUALIFY = "ask_referent_to_qualify"
+    CALL = "call"
+    VISIT = "visit"
+    INVITE_TO_REGULARISE = "invite_to_regularise"
+    TELL_COACH = "tell_coach"
+
+
+class Rung(Strict):
+    """A step of the ladder, softer first. `after` opens a side of it: one absence, or the threshold reached."""
+
+    do: Do
+    after: Literal["absence", "threshold"] | None = None
+    wait_days: Days | None = None
+    wait_working_days: Days | None = None
+    useful_days: Days | None = None  # a question to the person is not worth asking later than that
+    because: str = ""
+
+
+class ReviewPolicy(Strict):
+    absences: Annotated[int, Field(ge=2, le=20)]  # one missed appointment never escalates (F23)
+    within_months: Annotated[int, Field(ge=1, le=24)]
+    reset_on_seen: bool = True
+    qualifications: tuple[Qualification, ...] = (Qualification.UNEXPLAINED, Qualification.INADMISSIBLE)
+    referent_works_it_within_days: Days = 15  # the deadline shown with the draft
+    letter_posted_days: Days = 10  # a posted letter counts as delivered only if posted so long before
+    because: str = ""
+    source: str = ""
+    confidence: Confidence
+
+    @model_validator(mode="after")
+    def _no_admissible(self) -> Self:
+        if Qualification.ADMISSIBLE in self.qualifications:
+            raise ValueError("une absence recevable ne peut pas compter (R6)")
+        return self
+
+
+class ContractPolicy(Strict):
+    kinds: Annotated[tuple[ContractKind, ...], Field(min_length=1)]
+    sign_within_months: Months
+    renew_before_days: Days = 30
+    source: str
+    confidence: Confidence
+
+
+class Milestone(Strict):
+    """A point of the six months after a return to work, counted from its first day."""
+
+    weeks: Days = 0
+    months: Months = 0
+    wording: str  # « une semaine », « un mois »
+
+    @property
+    def slug(self) -> str:
+        return f"w{self.weeks}m{self.months}"
+
+
+class FollowUp(Strict):
+    months: Months
+    milestones: tuple[Milestone, ...]
+    around_days: Days = 5  # a call is planned so near the milestone
+    check_in_useful_days: Days = 10
+    risk_after_missed: Annotated[int, Field(ge=2)] = 2
+    risk_after_silent_check_ins: Annotated[int, Field(ge=2)] = 3
+    exit_reason: Slug = "six_months_done"
+    reference: str
+    confidence: Confidence
+
+
+class Exit(Strict):
+    on: Literal["employment_or_training_started", "relapse"]
+    to: Slug
+
+
+class Version(Strict):
+    valid_from: date
+    valid_to: date | None = None
+    confidence: Confidence
+    source: str = ""
+    escalation_enabled: bool = True  # R25: a court ruling, a heatwave, a strike; reminders go on
+    rhythm: Rhythm | None = None
+    appointment: tuple[AppointmentPolicy, ...]
+    reminders: Reminders
+    outcomes: Outcomes
+    ladder: tuple[Rung, ...] = ()
+    review: ReviewPolicy | None = None
+    contract: ContractPolicy | None = None
+    follow_up: FollowUp | None = None
+    exit: tuple[Exit, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.rhythm is None) == (self.follow_up is None):
+            raise ValueError("il faut soit rhythm (accompagnement), soit follow_up (suivi après la reprise)")
+        if not any(a.kind is AppointmentKind.INDIVIDUAL for a in self.appointment):
+            raise ValueError("appointment : il faut au moins un rendez-vous individuel")
+        if self.follow_up and self.review:
+            raise ValueError("un suivi après la reprise ne mène jamais à une revue de manquement (R14)")
+        if self.review and not self.rung(Do.INVITE_TO_REGULARISE):
+            raise ValueError("ladder : une revue demande une invitation à régulariser avant elle (CRPA L.123-1)")
+        return self
+
+    def rung(self, do: Do) -> Rung | None:
+        return next((rung for rung in self.ladder if rung.do is do), None)
+
+    def threshold_rungs(self) -> tuple[Rung, ...]:
+        """The rungs climbed once the threshold of absences is reached, softest first."""
+        start = next((i for i, rung in enumerate(self.ladder) if rung.after == "threshold"), None)
+        return () if start is None else self.ladder[start:]
+
+    def individual(self, *, first: bool) -> AppointmentPolicy:
+        individual = [a for a in self.appointment if a.kind is AppointmentKind.INDIVIDUAL]
+        return next((a for a in individual if a.first == first), individual[0])
+
+
+class TrackPolicy(Strict):
+    """One track file. `runs_at`: local time of its night, never between 01:00 and 03:59 (clock changes)."""
+
+    slug: Slug
+    title: str
+    for_whom: str
+    source: str
+    runs_at: time
+    version: Annotated[tuple[Version, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if time(1) <= self.runs_at < time(4):
+            raise ValueError("runs_at : jamais entre 01:00 et 03:59, une heure y est sautée en mars et répétée en octobre")
+        check_dated([(v.valid_from, v.valid_to) for v in self.version], "version")
+        return self
+
+    def at(self, day: date) -> Version:
+        """The version in force on `day`; PolicyError if there is none."""
+        for version in self.version:
+            if version.valid_from <= day and (version.valid_to is None or day <= version.valid_to):
+                return version
+        raise PolicyError(
+            f"Parcours « {self.slug} » : aucune version en vigueur le {day.isoformat()}. "
+            f"Ajoutez une [[version]] dont valid_from est antérieur dans tracks/{self.slug}.toml."
+        )
+
+    def ref(self, day: date) -> str:
+        return f"{self.slug}@{self.at(day).valid_from.isoformat()}"
+
+
+class LegalValue(Strict):
+    key: Slug
+    value: int
+    unit: Literal["days", "weeks", "months", "percent", "euros", "hours"]
+    valid_from: date
+    valid_to: date | None = None
+    scope: str = "national"
+    source: str
+    confidence: Confidence
+    says: str  # one French sentence: what the number means
+
+
+class LegalValues(Strict):
+    value: tuple[LegalValue, ...]
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        for key in {entry.key for entry in self.value}:
+            check_dated([(v.valid_from, v.valid_to) for v in self.value if v.key == key], key)
+        return self
+
+    def at(self, key: str, day: date) -> LegalValue:
+        """The value of `key` in force on `day`; PolicyError if there is none."""
+        for entry in self.value:
+            if entry.key == key and entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to):
+                return entry
+        raise PolicyError(
+            f"Valeur légale « {key} » : aucune en vigueur le {day.isoformat()}. Complétez legal.toml."
+        )
+
+
+def check_dated(spans: list[tuple[date, date | None]], what: str) -> None:
+    """Refuse a gap or an overlap between dated versions (R2). ValueError, with both dates."""
+    ordered = sorted(spans, key=lambda span: span[0])
+    for (first, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+        if end is None or end >= start:
+            raise ValueError(f"{what} : les versions du {first} et du {start} se chevauchent ; fermez la première par valid_to")
+        if (start - end).days > 1:
+            raise ValueError(f"{what} : aucune version entre le {end} et le {start}")
