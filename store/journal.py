@@ -1,0 +1,226 @@
+"""The audit journal: lines that are only ever added, each sealed by the hash of the one before it.
+
+It holds ids and digests, never a name, so that erasing a person breaks no chain. One chain a writer: writers of
+different chains never wait for one another.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from store.schema import journal, runs
+
+START = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEvent:
+    """`at` is aware. `actor`: `run:<id>`, `import:<digest>`, `dispatch` or `person:<digest>`, see `person`."""
+
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    policy_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last line of a chain, as it was when somebody noted it."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """`why` in French: what does not hold."""
+
+    chain: str
+    seq: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """`first_bad` None: every line is there, in its place, as it was written."""
+
+    lines: int
+    first_bad: BadLine | None = None
+    heads: Mapping[str, Head] = field(default_factory=dict)
+
+
+def person(name: str) -> str:
+    """How the journal names somebody of the staff: a digest, the same for the same name."""
+    return f"person:{digest(' '.join(name.split()).casefold())}"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def append(connection: Connection, *, territory: str, chain: str, events: Iterable[JournalEvent]) -> int:
+    """Seal the events after the last line of the chain; how many lines were added."""
+    if connection.dialect.name == "postgresql":  # SQLite's write transactions already come one at a time
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{territory}/{chain}", 0))))
+    last = connection.execute(
+        select(journal.c.seq, journal.c.hash)
+        .where(journal.c.territory == territory, journal.c.chain == chain)
+        .order_by(journal.c.seq.desc())
+        .limit(1)
+    ).first()
+    seq, previous = (last.seq, last.hash) if last else (0, START)
+    rows = []
+    for event in events:
+        seq += 1
+        line = {
+            "territory": territory,
+            "chain": chain,
+            "seq": seq,
+            "at": event.at,
+            "actor": event.actor,
+            "kind": event.kind,
+            "subject": event.subject,
+            "policy_version": event.policy_version,
+            "previous_hash": previous,
+        }
+        previous = _seal(previous, line)
+        rows.append(line | {"hash": previous})
+    if rows:
+        connection.execute(insert(journal), rows)
+    return len(rows)
+
+
+def heads(connection: Connection, *, territory: str) -> dict[str, Head]:
+    """The last line of each chain: what a run notes, so that a cut tail shows."""
+    last = (
+        select(journal.c.chain, func.max(journal.c.seq).label("seq"))
+        .where(journal.c.territory == territory)
+        .group_by(journal.c.chain)
+        .subquery()
+    )
+    found = connection.execute(
+        select(journal.c.chain, journal.c.seq, journal.c.hash)
+        .join(last, (last.c.chain == journal.c.chain) & (last.c.seq == journal.c.seq))
+        .where(journal.c.territory == territory)
+        .order_by(journal.c.chain)
+    )
+    return {row.chain: Head(chain=row.chain, seq=row.seq, hash=row.hash) for row in found}
+
+
+def noted(found: Mapping[str, Head]) -> dict[str, list[int | str]]:
+    """The heads as `runs.journal_heads` keeps them: chain → [seq, hash]."""
+    return {chain: [head.seq, head.hash] for chain, head in found.items()}
+
+
+def note_heads(connection: Connection, *, territory: str, file: Path) -> None:
+    """Add the heads to a file outside the database: who cuts the journal must find this file too."""
+    line = {"territory": territory, "heads": noted(heads(connection, territory=territory))}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(line) + "\n")
+
+
+def heads_in(file: Path, *, territory: str) -> list[Head]:
+    """The heads noted outside the database; a half-written last line (a kill) is skipped."""
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if entry["territory"] == territory:
+            found.extend(_heads_of(entry["heads"]))
+    return found
+
+
+def verify(connection: Connection, *, territory: str, known: Iterable[Head] = ()) -> Verified:
+    """Read every chain from its first line. `known`: heads noted outside; those of the runs are always compared."""
+    expected = _by_chain(territory, connection, known)
+    lines, seq, previous, chain = 0, 0, START, ""
+    found: dict[str, Head] = {}
+    for row in _all_lines(connection, territory):
+        if row.chain != chain:
+            chain, seq, previous = row.chain, 0, START
+        seq += 1
+        if bad := _fault(territory, row, seq, previous, expected.get(chain, {})):
+            return Verified(lines=lines, first_bad=BadLine(chain=chain, seq=seq, why=bad), heads=found)
+        lines, previous = lines + 1, row.hash
+        found[chain] = Head(chain=chain, seq=seq, hash=row.hash)
+    for chain, seqs in sorted(expected.items()):
+        end = found[chain].seq if chain in found else 0
+        if max(seqs) > end:
+            cut = BadLine(chain=chain, seq=end + 1, why="ligne absente : la fin de la chaîne a été coupée")
+            return Verified(lines=lines, first_bad=cut, heads=found)
+    return Verified(lines=lines, heads=found)
+
+
+def _fault(
+    territory: str, row: Row[tuple[object, ...]], seq: int, previous: str, expected: Mapping[int, set[str]]
+) -> str | None:
+    if row.seq != seq:
+        return "ligne absente ou déplacée"
+    if row.previous_hash != previous:
+        return "ne suit pas la ligne précédente"
+    if row.hash != _seal(previous, dict(row._mapping) | {"territory": territory}):
+        return "ligne modifiée après son écriture"
+    if expected.get(seq, set()) - {row.hash}:
+        return "diffère de la tête de chaîne notée par une nuit ou hors de la base"
+    return None
+
+
+def _seal(previous: str, line: Mapping[str, object]) -> str:
+    at = line["at"]
+    assert isinstance(at, datetime)
+    fields = [
+        line["territory"],
+        line["chain"],
+        line["seq"],
+        at.astimezone(UTC).isoformat(),
+        line["actor"],
+        line["kind"],
+        line["subject"],
+        line["policy_version"],
+    ]
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def _all_lines(connection: Connection, territory: str) -> Iterable[Row[tuple[object, ...]]]:
+    statement = (
+        select(
+            journal.c.chain,
+            journal.c.seq,
+            journal.c.at,
+            journal.c.actor,
+            journal.c.kind,
+            journal.c.subject,
+            journal.c.policy_version,
+            journal.c.hash,
+            journal.c.previous_hash,
+        )
+        .where(journal.c.territory == territory)
+        .order_by(journal.c.chain, journal.c.seq)
+    )
+    return connection.execute(statement, execution_options={"yield_per": 5_000})
+
+
+def _by_chain(territory: str, connection: Connection, known: Iterable[Head]) -> dict[str, dict[int, set[str]]]:
+    """chain → seq → the hashes that were noted for it."""
+    expected: dict[str, dict[int, set[str]]] = {}
+    stored = connection.execute(
+        select(runs.c.journal_heads).where(runs.c.territory == territory, runs.c.journal_heads.is_not(None))
+    ).scalars()
+    for head in [*known, *(head for entry in stored for head in _heads_of(entry or {}))]:
+        expected.setdefault(head.chain, {}).setdefault(head.seq, set()).add(head.hash)
+    return expected
+
+
+def _heads_of(entry: Mapping[str, list[int | str]]) -> list[Head]:
+    return [Head(chain=chain, seq=int(seq), hash=str(hash_)) for chain, (seq, hash_) in entry.items()]
