@@ -46,9 +46,7 @@ def public_holidays(departement: str, year: int) -> frozenset[date]:
         month, day = ABOLITION_DAYS[departement]
         return national | {date(year, month, day)}
     if departement in SUBDIVISIONS:
-        return frozenset(
-            holidays.country_holidays("FR", subdiv=SUBDIVISIONS[departement], years=year, language="fr")
-        )
+        return frozenset(holidays.country_holidays("FR", subdiv=SUBDIVISIONS[departement], years=year, language="fr"))
     return national
 
 
@@ -95,7 +93,7 @@ class Calendar:
         return self.next_working(received_on + timedelta(days=days + 1))
 
     def local(self, day: date, at: time) -> datetime:
-        """The instant (UTC) of a local wall-clock time; a skipped hour in March moves forward, a repeated one is its first."""
+        """The instant (UTC) of a local wall-clock time; a skipped hour moves forward, a repeated one is its first."""
         return datetime.combine(day, at, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     def day_of(self, instant: datetime) -> date:

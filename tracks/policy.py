@@ -5,6 +5,7 @@ The shape of these models is the shape of `config/territories/<name>/tracks/*.to
 
 from datetime import date, time
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -231,7 +232,9 @@ class TrackPolicy(Strict):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if time(1) <= self.runs_at < time(4):
-            raise ValueError("runs_at : jamais entre 01:00 et 03:59, une heure y est sautée en mars et répétée en octobre")
+            raise ValueError(
+                "runs_at : jamais entre 01:00 et 03:59, une heure y est sautée en mars et répétée en octobre"
+            )
         check_dated([(v.valid_from, v.valid_to) for v in self.version], "version")
         return self
 
@@ -270,21 +273,28 @@ class LegalValues(Strict):
             check_dated([(v.valid_from, v.valid_to) for v in self.value if v.key == key], key)
         return self
 
+    def first_day(self, key: str) -> date:
+        """The first day on which `key` has a value; PolicyError if it never has."""
+        days = [entry.valid_from for entry in self.value if entry.key == key]
+        if not days:
+            raise PolicyError(f"Valeur légale « {key} » absente. Ajoutez-la dans legal.toml.")
+        return min(days)
+
     def at(self, key: str, day: date) -> LegalValue:
         """The value of `key` in force on `day`; PolicyError if there is none."""
         for entry in self.value:
             if entry.key == key and entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to):
                 return entry
-        raise PolicyError(
-            f"Valeur légale « {key} » : aucune en vigueur le {day.isoformat()}. Complétez legal.toml."
-        )
+        raise PolicyError(f"Valeur légale « {key} » : aucune en vigueur le {day.isoformat()}. Complétez legal.toml.")
 
 
 def check_dated(spans: list[tuple[date, date | None]], what: str) -> None:
     """Refuse a gap or an overlap between dated versions (R2). ValueError, with both dates."""
     ordered = sorted(spans, key=lambda span: span[0])
-    for (first, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (first, end), (start, _) in pairwise(ordered):
         if end is None or end >= start:
-            raise ValueError(f"{what} : les versions du {first} et du {start} se chevauchent ; fermez la première par valid_to")
+            raise ValueError(
+                f"{what} : les versions du {first} et du {start} se chevauchent ; fermez la première par valid_to"
+            )
         if (start - end).days > 1:
             raise ValueError(f"{what} : aucune version entre le {end} et le {start}")

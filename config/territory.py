@@ -1,0 +1,176 @@
+"""A territory: its tracks, its legal values, its texts and its people in charge, all checked together at start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import EmailStr, Field
+
+from config.columns import Columns, load_columns
+from config.messages import Messages, load_messages
+from config.reading import Mistakes, name_of, read_toml
+from tracks.calendar import Calendar
+from tracks.errors import JalonError
+from tracks.policy import Do, LegalValues, Slug, Strict, TrackPolicy
+from tracks.tonight import Policies
+
+T = TypeVar("T")
+
+
+class Coordinator(Strict):
+    name: str
+    email: EmailStr
+
+
+class Site(Strict):
+    """A place where people are received: `name` as the exports write it, `label` as a message says it."""
+
+    name: str
+    label: str
+    address: str = ""
+
+
+class Role(Strict):
+    slug: Slug
+    title: str
+
+
+class TerritoryFile(Strict):
+    """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
+
+    name: str
+    departement: Annotated[str, Field(pattern=r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-46])$")]
+    zone: str = "Europe/Paris"
+    sender: str
+    sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$")]
+    sender_email: EmailStr
+    escalation_enabled: bool = True  # the county's own switch, over every track (R25)
+    coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
+    site: tuple[Site, ...] = ()
+    role: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class Territory:
+    """All that a county edits, read and checked."""
+
+    slug: str
+    file: TerritoryFile
+    tracks: dict[str, TrackPolicy]
+    legal: LegalValues
+    messages: Messages
+    columns: Columns
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def departement(self) -> str:
+        return self.file.departement
+
+    @property
+    def zone(self) -> str:
+        return self.file.zone
+
+    @property
+    def sender(self) -> str:
+        return self.file.sender
+
+    @property
+    def sms_sender(self) -> str:
+        return self.file.sms_sender
+
+    @property
+    def sender_email(self) -> str:
+        return str(self.file.sender_email)
+
+    @property
+    def coordinators(self) -> tuple[Coordinator, ...]:
+        return self.file.coordinator
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(self.departement, self.zone)
+
+    @cached_property
+    def sites(self) -> dict[str, Site]:
+        return {site.name: site for site in self.file.site}
+
+    def policies(self, track: str) -> Policies:
+        """What `decide` needs for one track. JalonError when the territory has no such track."""
+        if track not in self.tracks:
+            known = ", ".join(sorted(self.tracks))
+            raise JalonError(f"Parcours « {track} » inconnu dans le territoire {self.name}. Connus : {known}.")
+        return Policies(
+            track=self.tracks[track],
+            legal=self.legal,
+            calendar=self.calendar,
+            escalation_enabled=self.file.escalation_enabled,
+        )
+
+
+def load_territory(folder: Path) -> Territory:
+    """Read and check a territory's folder. Mistakes: all of them at once, one line each."""
+    if not folder.is_dir():
+        raise JalonError(
+            f"Territoire introuvable : « {folder.name} ». JALON_TERRITORY doit nommer un dossier de "
+            "config/territories/ ou un chemin vers un dossier."
+        )
+    mistakes: list[str] = []
+
+    def attempt(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except Mistakes as found:
+            mistakes.extend(found.lines)
+        except JalonError as found:
+            mistakes.extend(str(found).splitlines())
+        return None
+
+    file = attempt(lambda: read_toml(folder / "territory.toml", TerritoryFile))
+    legal = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
+    messages = attempt(lambda: load_messages(folder / "messages"))
+    columns = attempt(lambda: load_columns(folder / "columns.toml"))
+    read = {
+        path: attempt(lambda path=path: read_toml(path, TrackPolicy))  # type: ignore[misc]
+        for path in sorted((folder / "tracks").glob("*.toml"))
+    }
+    tracks = {track.slug: track for track in read.values() if track}
+    if not read:
+        mistakes.append(f"{name_of(folder / 'tracks')} : aucun fichier de parcours.")
+    for path, track in read.items():
+        if track and track.slug != path.stem:
+            mistakes.append(f"{name_of(path)}, `slug` : « {track.slug} » doit être le nom du fichier, « {path.stem} ».")
+    if file and legal and not mistakes:
+        mistakes.extend(cross_check(folder, file, tracks, legal))
+    if mistakes or file is None or legal is None or messages is None or columns is None:
+        raise Mistakes(mistakes)
+    return Territory(folder.name, file, tracks, legal, messages, columns)
+
+
+def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:
+    """What no file can see alone: tracks that lead nowhere, unknown roles, delays shorter than the law allows."""
+    lines = []
+    roles = {role.slug for role in file.role}
+    for slug, track in tracks.items():
+        where = name_of(folder / "tracks" / f"{slug}.toml")
+        for n, version in enumerate(track.version):
+            for way_out in version.exit:
+                if way_out.to not in tracks:
+                    lines.append(f"{where}, `version[{n}].exit` : le parcours « {way_out.to} » n'existe pas.")
+            for appointment in version.appointment:
+                for role in set(appointment.with_roles) - roles:
+                    lines.append(
+                        f"{where}, `version[{n}].appointment.with_roles` : le rôle « {role} » n'est pas dans territory.toml."
+                    )
+            invitation = version.rung(Do.INVITE_TO_REGULARISE)
+            floor = legal.at("observation_days_min", max(version.valid_from, legal.first_day("observation_days_min")))
+            if invitation and (invitation.wait_days or 0) < floor.value:
+                lines.append(
+                    f"{where}, `version[{n}].ladder` : l'invitation à régulariser laisse {invitation.wait_days or 0} jours, "
+                    f"au moins {floor.value} sont attendus ({floor.source})."
+                )
+    return lines

@@ -1,0 +1,143 @@
+"""The contract and what it asks: signed in time by the service, renewed, its actions followed up."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tracks import keys
+from tracks.actions import Action, Ask, ServiceLate
+from tracks.calendar import add_months
+from tracks.case import Contract
+from tracks.tonight import Tonight
+from tracks.vocabulary import ContractKind, QuestionKind, ServiceCause, SignalKind, SignalSource
+
+OLD_KINDS = (ContractKind.CER, ContractKind.PPAE)
+
+
+def contract_in_time(tonight: Tonight) -> Iterator[Action]:
+    """Un contrat non signé ou expiré est un retard du service : il ouvre un constat, jamais rien contre la personne."""
+    policy = tonight.version.contract
+    if policy is None or not tonight.case.under_duties:
+        return
+    contract = tonight.case.contract_on(tonight.on)
+    if contract is not None:
+        yield from renewal(tonight, contract)
+        return
+    ended = [c.ends_on for c in tonight.case.contracts if c.ends_on and c.ends_on < tonight.on]
+    if ended:
+        yield late(
+            tonight,
+            ServiceCause.CONTRACT_EXPIRED,
+            clock="contract_end",
+            sentence="Le contrat a pris fin le {day} et n'a pas été renouvelé par le service.",
+            day=max(ended),
+        )
+        return
+    notified = tonight.case.notified_on or tonight.case.entered_on
+    limit = add_months(notified, policy.sign_within_months)
+    if tonight.on > limit:
+        yield late(
+            tonight,
+            ServiceCause.CONTRACT_UNSIGNED,
+            clock="contract_months",
+            sentence="Le contrat devait être signé au plus tard le {limit} : orientation notifiée le {notified}.",
+            reference=policy.source,
+            limit=limit,
+            notified=notified,
+        )
+
+
+def renewal(tonight: Tonight, contract: Contract) -> Iterator[Action]:
+    """Un contrat qui va finir, ou un ancien contrat que la loi remplace, est signalé à l'avance au référent."""
+    policy = tonight.version.contract
+    assert policy is not None, "called with a contract policy"
+    ends_on = contract.ends_on
+    if contract.kind in OLD_KINDS:
+        legal = tonight.policies.legal.at("old_contract_replacement_years", tonight.on)
+        limit = add_months(legal.valid_from, legal.value)
+        if tonight.on >= add_months(limit, -1):
+            yield late(
+                tonight,
+                ServiceCause.OLD_CONTRACT,
+                clock="old_contract_replacement_years",
+                sentence="Cet ancien contrat doit être remplacé par un contrat d'engagement avant le {limit}.",
+                reference=legal.source,
+                limit=limit,
+            )
+    if ends_on is not None and tonight.on >= ends_on - timedelta(days=policy.renew_before_days):
+        yield Ask(
+            case=tonight.case.id,
+            because=tonight.because(
+                "renewal", "Le contrat prend fin le {ends_on} : à renouveler.", ends_on=ends_on, contract=contract.id
+            ),
+            kind=QuestionKind.RENEW_CONTRACT,
+            key=keys.question(QuestionKind.RENEW_CONTRACT, tonight.case.id, contract.id),
+            subject_id=contract.id,
+            coordinator_from=tonight.calendar.next_working(ends_on),
+        )
+
+
+def late(
+    tonight: Tonight, cause: ServiceCause, *, clock: str, sentence: str, reference: str = "", **inputs: object
+) -> ServiceLate:
+    return ServiceLate(
+        case=tonight.case.id,
+        because=tonight.because("contract_in_time", sentence, reference=reference, **inputs),  # type: ignore[arg-type]
+        cause=cause,
+        referent=tonight.case.referent,
+        clock=clock,
+    )
+
+
+def prescribed_actions(tonight: Tonight) -> Iterator[Action]:
+    """Une action dont l'échéance est passée fait d'abord poser la question : faite ? justificatif vu ?"""
+    wait = tonight.version.outcomes.ask_coordinator_after_working_days
+    for action in tonight.case.actions:
+        overdue = action.done_on is None and tonight.case.entered_on <= action.due_on < tonight.on
+        if not overdue:
+            continue
+        key = keys.question(QuestionKind.ACTION, tonight.case.id, action.id)
+        yield Ask(
+            case=tonight.case.id,
+            because=tonight.because(
+                "prescribed_actions",
+                "Action à échéance du {due_on} : est-elle faite ? Un justificatif a-t-il été vu ?",
+                due_on=action.due_on,
+                action=action.id,
+            ),
+            kind=QuestionKind.ACTION,
+            key=key,
+            subject_id=action.id,
+            coordinator_from=tonight.calendar.add_working_days(tonight.asked_on(key), wait),
+        )
+
+
+def track_change(tonight: Tonight) -> Iterator[Action]:
+    """Un changement de parcours est proposé quand les faits le disent ; seule une personne le fait."""
+    for way_out in tonight.version.exit:
+        started = tonight.case.activity_started_on
+        if way_out.on == "employment_or_training_started" and started and started <= tonight.on:
+            yield propose(
+                tonight, way_out.to, "Reprise d'activité le {day} : passage au suivi à proposer.", day=started
+            )
+        if way_out.on == "relapse":
+            told = [
+                s.on
+                for s in tonight.case.signals
+                if s.kind is SignalKind.ALERT and s.source in (SignalSource.PERSON, SignalSource.REFERENT)
+            ]
+            if told:
+                yield propose(
+                    tonight, way_out.to, "Difficulté signalée le {day} : retour en parcours à étudier.", day=max(told)
+                )
+
+
+def propose(tonight: Tonight, to: str, sentence: str, **inputs: object) -> Ask:
+    key = keys.question(QuestionKind.TRACK_CHANGE, tonight.case.id, to)
+    return Ask(
+        case=tonight.case.id,
+        because=tonight.because("track_change", sentence, to=to, **inputs),  # type: ignore[arg-type]
+        kind=QuestionKind.TRACK_CHANGE,
+        key=key,
+        subject_id=None,
+        coordinator_from=tonight.calendar.add_working_days(tonight.asked_on(key), 5),
+    )

@@ -1,0 +1,151 @@
+"""One case on one night: the facts that several rules share, each worked out once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from tracks.actions import Because, Input
+from tracks.calendar import Calendar, add_months
+from tracks.case import Appointment, Case
+from tracks.policy import LegalValues, TrackPolicy, Version
+from tracks.vocabulary import AppointmentKind, AppointmentStatus, Channel, Qualification, SignalKind
+
+# The night's own clock: `--on DAY` moves it whole (house.md).
+NIGHT_HOUR = time(5)
+
+HELD = (AppointmentStatus.SEEN, AppointmentStatus.UNKNOWN, AppointmentStatus.NOSHOW)
+FAST = (Channel.SMS, Channel.EMAIL)  # a letter would arrive after the reminder's moment
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is the same for every case of one track on one day. `now` is aware UTC."""
+
+    on: date
+    now: datetime
+    version: Version
+    ref: str
+    reference: str
+    sends_on: date
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The dated policies of one track, with the territory's legal values, calendar and switch."""
+
+    track: TrackPolicy
+    legal: LegalValues
+    calendar: Calendar
+    escalation_enabled: bool = True
+    _frames: dict[date, Frame] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, day: date) -> Version:
+        """The version in force on `day`: a past fact is qualified by the version of its own day."""
+        return self.track.at(day)
+
+    def frame(self, on: date) -> Frame:
+        """Worked out once a day, kept."""
+        if on not in self._frames:
+            version = self.track.at(on)
+            sends_on = on
+            while not self.calendar.may_be_written_to(sends_on):
+                sends_on += timedelta(days=1)
+            reference = version.source or self.track.source
+            now = self.calendar.local(on, NIGHT_HOUR)
+            self._frames[on] = Frame(on, now, version, self.track.ref(on), reference, sends_on)
+        return self._frames[on]
+
+
+class Tonight:
+    """A case seen on a night. Days are local civil dates; `now` is that day at 05:00 local, in UTC."""
+
+    def __init__(self, case: Case, policies: Policies, on: date) -> None:
+        frame = policies.frame(on)
+        self.case = case
+        self.policies = policies
+        self.calendar = policies.calendar
+        self.on = on
+        self.now = frame.now
+        self.sends_on = frame.sends_on
+        self.version = frame.version
+        self.frame = frame
+
+    def because(self, rule: str, sentence: str, *, reference: str = "", **inputs: Input) -> Because:
+        """The reason of an action; its reference is the track's own source unless an article is given."""
+        return Because(
+            rule=rule,
+            sentence=sentence,
+            inputs=inputs,
+            version=self.frame.ref,
+            reference=reference or self.frame.reference,
+        )
+
+    @cached_property
+    def past(self) -> tuple[Appointment, ...]:
+        """Appointments that have begun, oldest first."""
+        return tuple(a for a in self.case.appointments if a.starts_at <= self.now)
+
+    @cached_property
+    def planned(self) -> tuple[Appointment, ...]:
+        """Appointments to come that are still planned, soonest first."""
+        return tuple(
+            a for a in self.case.appointments if a.starts_at > self.now and a.status is AppointmentStatus.PLANNED
+        )
+
+    @cached_property
+    def last_exchange(self) -> date | None:
+        """The last day on which an exchange was to take place and was not called off."""
+        return max((a.day for a in self.past if a.status in HELD), default=None)
+
+    @cached_property
+    def last_sign(self) -> date | None:
+        """The last day on which the person came, or gave a sign of putting things right (R10)."""
+        seen = [a.day for a in self.past if a.status is AppointmentStatus.SEEN]
+        signs = [s.on for s in self.case.signals if s.kind is SignalKind.COMPLIANCE and s.on <= self.on]
+        return max(seen + signs, default=None)
+
+    @cached_property
+    def absences(self) -> tuple[Appointment, ...]:
+        """Absences that may still matter: in the window, not excused, later than the last sign and last decision."""
+        review = self.version.review
+        months = review.within_months if review else 6
+        since = add_months(self.on, -months)
+        floors = [day for day in (self.case.last_review_decided_on,) if day]
+        if self.last_sign and (review is None or review.reset_on_seen):
+            floors.append(self.last_sign)
+        floor = max(floors, default=date.min)
+        return tuple(
+            a
+            for a in self.past
+            if a.status is AppointmentStatus.NOSHOW
+            and a.qualification is not Qualification.ADMISSIBLE
+            and a.day >= since
+            and a.day > floor
+        )
+
+    @cached_property
+    def channel(self) -> Channel | None:
+        return self.case.channels[0] if self.case.channels else None
+
+    @cached_property
+    def fast_channel(self) -> Channel | None:
+        return next((channel for channel in self.case.channels if channel in FAST), None)
+
+    @property
+    def earliest(self) -> date:
+        """The first day for which a summons sent now would respect the notice period of its channel."""
+        rhythm = self.version.rhythm
+        days = rhythm.notice_days.of(self.channel) if rhythm else 0
+        return self.sends_on + timedelta(days=days)
+
+    def number(self, kind: AppointmentKind) -> int:
+        """n of a new appointment's key: how many of that kind have already ended or been revoked."""
+        return sum(1 for a in self.case.appointments if a.kind is kind and a not in self.planned)
+
+    def asked_on(self, key: str) -> date:
+        """The day a question was first asked: tonight, if it never was."""
+        return self.case.asked.get(key, self.on)
+
+    @property
+    def open_questions(self) -> frozenset[str]:
+        return frozenset(self.case.asked) - self.case.answered
