@@ -1,4 +1,4 @@
-"""Reads a TOML file into a strict model; says every mistake at once, with file, key, what was found, what is expected."""
+"""Reads a TOML file into a strict model; says every mistake at once: file, key, found, expected."""
 
 import difflib
 import tomllib
@@ -12,7 +12,7 @@ from tracks.errors import PolicyError
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Mistakes(PolicyError):
+class Mistakes(PolicyError):  # noqa: N818 - it is a list of them
     """All that is wrong in a folder of files, one line each."""
 
     def __init__(self, lines: list[str]) -> None:

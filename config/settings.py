@@ -3,7 +3,12 @@
 from pathlib import Path
 
 from pydantic import field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 TERRITORIES = PROJECT / "config" / "territories"

@@ -46,6 +46,7 @@ class TerritoryFile(Strict):
     sender: str
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$")]
     sender_email: EmailStr
+    finding_days: Annotated[int, Field(ge=1, le=90)] = 14  # to answer a finding about the service, local choice
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()
@@ -163,14 +164,14 @@ def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy
                     lines.append(f"{where}, `version[{n}].exit` : le parcours « {way_out.to} » n'existe pas.")
             for appointment in version.appointment:
                 for role in set(appointment.with_roles) - roles:
-                    lines.append(
-                        f"{where}, `version[{n}].appointment.with_roles` : le rôle « {role} » n'est pas dans territory.toml."
-                    )
+                    key = f"{where}, `version[{n}].appointment.with_roles`"
+                    lines.append(f"{key} : le rôle « {role} » n'est pas dans territory.toml.")
             invitation = version.rung(Do.INVITE_TO_REGULARISE)
             floor = legal.at("observation_days_min", max(version.valid_from, legal.first_day("observation_days_min")))
-            if invitation and (invitation.wait_days or 0) < floor.value:
+            left = invitation.wait_days or 0 if invitation else floor.value
+            if left < floor.value:
                 lines.append(
-                    f"{where}, `version[{n}].ladder` : l'invitation à régulariser laisse {invitation.wait_days or 0} jours, "
+                    f"{where}, `version[{n}].ladder` : l'invitation à régulariser laisse {left} jours, "
                     f"au moins {floor.value} sont attendus ({floor.source})."
                 )
     return lines

@@ -355,6 +355,7 @@ reviews = Table(
     _id(),
     _territory(),
     _ref("cases", nullable=True),
+    _ref("referents", nullable=True),  # the service's own finding is about a referent's caseload
     Column("track", String(64), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("subject", String(120), nullable=False),  # the case, or cause|referent|clock of a finding

@@ -128,6 +128,7 @@ class Case:
     id: int
     track: str
     entered_on: date
+    person: int = 0
     left_on: date | None = None
     notified_on: date | None = None
     under_duties: bool = True
@@ -140,7 +141,7 @@ class Case:
     contracts: tuple[Contract, ...] = ()
     actions: tuple[PrescribedAction, ...] = ()
     breaches: tuple[Breach, ...] = ()
-    invitations: tuple[Invitation, ...] = ()
+    invitations: tuple[Invitation, ...] = ()  # oldest first
     pauses: tuple[Pause, ...] = ()
     signals: tuple[Signal, ...] = ()
     reviews: tuple[OpenReview, ...] = ()
@@ -149,6 +150,7 @@ class Case:
     sent: Mapping[str, date] = field(default_factory=dict)
     asked: Mapping[str, date] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
+    next_step: str | None = None
 
     def paused_on(self, day: date) -> Pause | None:
         return next((pause for pause in self.pauses if pause.covers(day)), None)

@@ -116,9 +116,7 @@ def track_change(tonight: Tonight) -> Iterator[Action]:
     for way_out in tonight.version.exit:
         started = tonight.case.activity_started_on
         if way_out.on == "employment_or_training_started" and started and started <= tonight.on:
-            yield propose(
-                tonight, way_out.to, "Reprise d'activité le {day} : passage au suivi à proposer.", day=started
-            )
+            yield propose(tonight, way_out.to, "Reprise le {day} : passage au suivi à proposer.", day=started)
         if way_out.on == "relapse":
             told = [
                 s.on

@@ -132,7 +132,7 @@ def missing_in_notice(tonight: Tonight, absence: Appointment) -> list[Preconditi
 
 
 def not_ours(tonight: Tonight, facts: list[Fact], review: ReviewPolicy) -> list[Action]:
-    """Ce qui arrête tout avant l'examen des preuves : hors droits et devoirs, autre circuit, revue ouverte, moratoire."""
+    """Ce qui arrête tout d'abord : hors droits et devoirs, autre circuit, revue déjà ouverte, moratoire."""
     case = tonight.case
     if not case.under_duties:
         why = tonight.because(
@@ -160,7 +160,7 @@ MISSING_SAYS: dict[Precondition, str] = {
     Precondition.NO_CONTRACT: "Pas de revue : aucun contrat n'était en vigueur le {days}.",
     Precondition.NOT_IN_CLAUSE: "Pas de revue : le contrat en vigueur le {days} ne prévoyait pas ce rendez-vous.",
     Precondition.NOTICE_UNDELIVERED: "Pas de revue : rien ne prouve que la convocation du {days} est arrivée.",
-    Precondition.NOTICE_SHORT: "Pas de revue : la convocation du {days} est partie trop tard pour le délai de prévenance.",
+    Precondition.NOTICE_SHORT: "Pas de revue : la convocation du {days} est partie trop tard (délai de prévenance).",
     Precondition.NOT_QUALIFIED: "Pas de revue : l'absence du {days} n'a pas encore été qualifiée par le référent.",
 }
 
@@ -187,7 +187,7 @@ def outcome_unknown(tonight: Tonight, proved: list[Fact]) -> list[Action]:
 
 
 def service_late(tonight: Tonight) -> list[Action]:
-    """Pas de revue tant que le service n'a pas tenu sa part : un rendez-vous dû et non proposé, ou annulé sans suite."""
+    """Pas de revue tant que le service n'a pas tenu sa part : un rendez-vous dû, ou annulé sans suite."""
     rhythm = tonight.version.rhythm
     if rhythm is None or any(appointment.stands for appointment in tonight.planned):
         return []
@@ -205,16 +205,9 @@ def service_late(tonight: Tonight) -> list[Action]:
 
 
 def last_steps(tonight: Tonight, review: ReviewPolicy, proved: list[Fact]) -> Iterator[Action]:
-    """Seuil atteint : d'abord l'appel, puis la lettre qui invite à régulariser, son délai, et alors seulement la revue."""
+    """Seuil atteint : l'appel, puis la lettre qui invite à régulariser, son délai, et alors seulement la revue."""
     threshold_on = proved[review.absences - 1].day
-    invitation = next(
-        (
-            i
-            for i in sorted(tonight.case.invitations, key=lambda i: i.sent_on, reverse=True)
-            if i.sent_on > threshold_on
-        ),
-        None,
-    )
+    invitation = next((i for i in reversed(tonight.case.invitations) if i.sent_on > threshold_on), None)
     if invitation is None:
         yield from climb(tonight, threshold_on, proved)
         return
