@@ -1,0 +1,199 @@
+"""The service's own findings: one open review per cause, referent and clock, with the cases concerned as evidence.
+
+Never a row a person, never anything against a person (R4): the queue of people's reviews stays short enough to read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+
+from store import schema as s
+from store.sets import insert_new
+from tracks import keys
+from tracks.actions import ServiceLate
+from tracks.french import plural
+from tracks.vocabulary import ReviewKind, ReviewStatus, ServiceCause
+
+SAYS: dict[ServiceCause, tuple[str, str]] = {
+    ServiceCause.CONTRACT_UNSIGNED: (
+        "{n} n'a pas de contrat signé dans le délai par le fait du service.",
+        "{n} n'ont pas de contrat signé dans le délai par le fait du service.",
+    ),
+    ServiceCause.CONTRACT_EXPIRED: (
+        "{n} a un contrat expiré, à renouveler.",
+        "{n} ont un contrat expiré, à renouveler.",
+    ),
+    ServiceCause.OLD_CONTRACT: (
+        "{n} a encore un ancien contrat (CER, PPAE), à remplacer.",
+        "{n} ont encore un ancien contrat (CER, PPAE), à remplacer.",
+    ),
+    ServiceCause.FIRST_APPOINTMENT_LATE: (
+        "{n} attend un premier rendez-vous au-delà du délai du parcours.",
+        "{n} attendent un premier rendez-vous au-delà du délai du parcours.",
+    ),
+    ServiceCause.RHYTHM_LATE: (
+        "{n} n'a plus de rendez-vous prévu et a dépassé le rythme du parcours.",
+        "{n} n'ont plus de rendez-vous prévu et ont dépassé le rythme du parcours.",
+    ),
+    ServiceCause.NO_SLOT: (
+        "{n} ne peut pas être reçue dans son délai par ce référent : aucun créneau libre.",
+        "{n} ne peuvent pas être reçues dans leur délai par ce référent : aucun créneau libre.",
+    ),
+    ServiceCause.CANNOT_STAND: (
+        "{n} a un rendez-vous que ce référent ne peut pas tenir : à confirmer ou à déplacer.",
+        "{n} ont un rendez-vous que ce référent ne peut pas tenir : à confirmer ou à déplacer.",
+    ),
+    ServiceCause.UNREACHABLE: (
+        "{n} ne peut être jointe par aucun moyen : coordonnées à compléter.",
+        "{n} ne peuvent être jointes par aucun moyen : coordonnées à compléter.",
+    ),
+    ServiceCause.OVERLOAD: (
+        "{n} suivie pour {capacity} places prévues.",
+        "{n} suivies pour {capacity} places prévues.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finding of tonight: what, about whose caseload, by which clock, and the cases it shows."""
+
+    cause: ServiceCause
+    referent: int | None
+    clock: str
+    reference: str
+    version: str
+    cases: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        return keys.finding(self.cause, self.referent, self.clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The night that speaks: its territory, track, day, and the days left to answer."""
+
+    territory: str
+    track: str
+    on: date
+    answer_within_days: int
+
+
+def gather(actions: Iterable[ServiceLate]) -> list[Found]:
+    """One finding per cause, referent and clock."""
+    found: dict[str, Found] = {}
+    for action in actions:
+        fresh = Found(
+            cause=action.cause,
+            referent=action.referent,
+            clock=action.clock,
+            reference=action.because.reference,
+            version=action.because.version,
+        )
+        found.setdefault(fresh.subject, fresh).cases[action.case] = action.because.why
+    return sorted(found.values(), key=lambda finding: finding.subject)
+
+
+def record_findings(connection: Connection, about: About, found: Sequence[Found]) -> list[int]:
+    """Open what is new, refresh the evidence of what is open; the ids of the findings opened tonight."""
+    rows = [finding_row(about, finding) for finding in found]
+    opened = [row.id for row in insert_new(connection, s.reviews, rows)]
+    refresh_evidence(connection, about, found)
+    restate(connection, about, {finding.subject: finding.cause for finding in found})
+    return opened
+
+
+def finding_row(about: About, finding: Found) -> dict[str, object]:
+    return {
+        "territory": about.territory,
+        "referent_id": finding.referent,
+        "track": about.track,
+        "kind": ReviewKind.SERVICE.value,
+        "subject": finding.subject,
+        "opened_on": about.on,
+        "status": ReviewStatus.OPEN.value,
+        "reason": says(finding.cause, len(finding.cases)),
+        "rule": finding.cause.value,
+        "inputs": {"cause": finding.cause.value, "clock": finding.clock},
+        "policy_version": finding.version,
+        "legal_reference": finding.reference,
+        "deadline_on": about.on + timedelta(days=about.answer_within_days),
+    }
+
+
+def says(cause: ServiceCause, count: int, capacity: int = 0) -> str:
+    one, many = SAYS[cause]
+    return (one if count < 2 else many).format(n=plural(count, "personne"), capacity=capacity)
+
+
+def open_findings(about: About) -> ColumnElement[bool]:
+    r = s.reviews.c
+    return (r.territory == about.territory) & (r.kind == ReviewKind.SERVICE.value) & r.outcome.is_(None)
+
+
+def refresh_evidence(connection: Connection, about: About, found: Sequence[Found]) -> None:
+    """Add the cases that joined a finding, take away those of this track that it no longer concerns."""
+    r, e = s.reviews.c, s.review_evidence.c
+    ids = {row.subject: row.id for row in connection.execute(select(r.subject, r.id).where(open_findings(about)))}
+    wanted = {(ids[finding.subject], case): why for finding in found for case, why in finding.cases.items()}
+    of_track = select(s.cases.c.id).where(s.cases.c.territory == about.territory, s.cases.c.track == about.track)
+    known = connection.execute(
+        select(e.id, e.review_id, e.subject_id).where(
+            e.review_id.in_(select(r.id).where(open_findings(about))), e.kind == "case", e.subject_id.in_(of_track)
+        )
+    ).all()
+    gone = [row.id for row in known if (row.review_id, row.subject_id) not in wanted]
+    present = {(row.review_id, row.subject_id) for row in known}
+    if gone:
+        connection.execute(delete(s.review_evidence).where(e.id.in_(gone)))
+    insert_new(
+        connection,
+        s.review_evidence,
+        [
+            {"territory": about.territory, "review_id": review, "kind": "case", "subject_id": case, "note": why}
+            for (review, case), why in wanted.items()
+            if (review, case) not in present
+        ],
+    )
+
+
+def restate(connection: Connection, about: About, causes: dict[str, ServiceCause]) -> None:
+    """Say again, with tonight's number, the findings that tonight spoke of."""
+    r, e = s.reviews.c, s.review_evidence.c
+    counted = connection.execute(
+        select(r.id, r.subject, r.reason, func.count(e.id).label("cases"))
+        .join(s.review_evidence, e.review_id == r.id)
+        .where(open_findings(about), r.subject.in_(list(causes)))
+        .group_by(r.id, r.subject, r.reason)
+    ).all()
+    for row in counted:
+        reason = says(causes[row.subject], row.cases)
+        if reason != row.reason:
+            connection.execute(update(s.reviews).where(r.id == row.id).values(reason=reason))
+
+
+def record_overload(connection: Connection, about: About, version: str) -> list[int]:
+    """Referents who follow more people than their capacity says, over all their tracks: one finding each (R23)."""
+    c, f = s.cases.c, s.referents.c
+    followed = (
+        select(f.id, f.capacity, func.count(c.id).label("cases"))
+        .join(s.cases, c.referent_id == f.id)
+        .where(f.territory == about.territory, or_(c.left_on.is_(None), c.left_on > about.on))
+        .group_by(f.id, f.capacity)
+        .having(func.count(c.id) > f.capacity)
+    )
+    rows = []
+    for referent, capacity, cases in connection.execute(followed):
+        finding = Found(
+            cause=ServiceCause.OVERLOAD,
+            referent=referent,
+            clock="capacity",
+            reference="Capacité déclarée du référent (choix local)",
+            version=version,
+        )
+        reason = says(ServiceCause.OVERLOAD, cases, capacity)
+        rows.append({**finding_row(about, finding), "reason": reason})
+    return [row.id for row in insert_new(connection, s.reviews, rows)]

@@ -1,0 +1,115 @@
+"""The queue of reviews: read, assigned, decided. The machine writes only `draft` or `open`; people do the rest."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.sql.elements import ColumnElement
+
+from store.acts import Act, found, record
+from store.schema import review_evidence, reviews
+from tracks.errors import JalonError
+from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind, ReviewStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`reasons` in the person's own words: whoever the file is about may read them (CRPA L.311-6)."""
+
+    outcome: Outcome
+    reasons: str
+
+
+def with_evidence() -> Select[tuple[object, ...]]:
+    """Every review with `evidence`, the number of its pieces."""
+    pieces = (
+        select(func.count())
+        .select_from(review_evidence)
+        .where(review_evidence.c.review_id == reviews.c.id)
+        .scalar_subquery()
+    )
+    return select(reviews, pieces.label("evidence"))
+
+
+def queue(connection: Connection, *, territory: str, which: Iterable[ColumnElement[bool]] = ()) -> list[RowMapping]:
+    """The reviews of a territory, the soonest deadline first."""
+    statement = (
+        with_evidence()
+        .where(reviews.c.territory == territory, *which)
+        .order_by(
+            reviews.c.outcome.is_not(None), func.coalesce(reviews.c.deadline_on, reviews.c.opened_on), reviews.c.id
+        )
+    )
+    return list(connection.execute(statement).mappings())
+
+
+def is_open() -> ColumnElement[bool]:
+    return reviews.c.outcome.is_(None)
+
+
+def past_deadline(on: date) -> ColumnElement[bool]:
+    """Open reviews whose deadline has passed on `on`."""
+    return is_open() & (reviews.c.deadline_on < on)
+
+
+def pieces(connection: Connection, *, review: int) -> list[RowMapping]:
+    """The evidence of one review, in the order it was filed."""
+    statement = select(review_evidence).where(review_evidence.c.review_id == review).order_by(review_evidence.c.id)
+    return list(connection.execute(statement).mappings())
+
+
+def assign(connection: Connection, act: Act, *, review: int, to: str, submit: bool = False) -> ReviewStatus:
+    """Give a review to somebody; `submit`: the referent has worked a draft and hands it on. Its new status.
+
+    A compliance draft stays one until the referent submits it (R8). JalonError: decided, or nothing to submit.
+    """
+    row = _open_review(connection, act, review)
+    if not to.strip():
+        raise JalonError("Assigner à qui ? Ajoutez --to suivi d'un nom.")
+    status = _assigned_status(row, submit=submit)
+    connection.execute(update(reviews).where(reviews.c.id == review).values(assigned_to=to.strip(), status=status))
+    record(connection, act, kind="review_assigned", subject=f"r{review} {row['status']}>{status}")
+    return status
+
+
+def decide(connection: Connection, act: Act, *, review: int, decision: Decision) -> None:
+    """A named person's decision, with its reasons. JalonError: already decided, or an outcome of another kind."""
+    row = _open_review(connection, act, review)
+    allowed = OUTCOMES[ReviewKind(row["kind"])]
+    if decision.outcome not in allowed:
+        raise JalonError(f"« {decision.outcome} » ne va pas avec cette revue. Issues possibles : {', '.join(allowed)}.")
+    if not decision.reasons.strip():
+        raise JalonError("Une décision se motive, en droit et en fait : ajoutez --reasons (CRPA L.211-2, L.211-5).")
+    connection.execute(
+        update(reviews)
+        .where(reviews.c.id == review)
+        .values(
+            status=ReviewStatus.DECIDED,
+            outcome=decision.outcome,
+            reasons=decision.reasons.strip(),
+            decided_by=act.by,
+            decided_at=act.at,
+        )
+    )
+    subject = f"r{review} {row['status']}>{ReviewStatus.DECIDED} {decision.outcome}"
+    record(connection, act, kind="review_decided", subject=subject, policy_version=row["policy_version"])
+
+
+def _open_review(connection: Connection, act: Act, review: int) -> RowMapping:
+    row = found(connection, act, table=reviews, id=review, what=f"Revue r{review}")
+    if row["outcome"] is not None:
+        raise JalonError(
+            f"La revue r{review} est déjà décidée ({row['outcome']}). Consultez : jalon review show r{review}."
+        )
+    return row
+
+
+def _assigned_status(row: RowMapping, *, submit: bool) -> ReviewStatus:
+    status = ReviewStatus(row["status"])
+    if submit and status is not ReviewStatus.DRAFT:
+        raise JalonError(f"La revue r{row['id']} n'est pas un projet : rien à soumettre.")
+    if submit:
+        return ReviewStatus.SUBMITTED_BY_REFERENT
+    return ReviewStatus.ASSIGNED if status is ReviewStatus.OPEN else status
