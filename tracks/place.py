@@ -46,10 +46,8 @@ class Diary:
         found = []
         for offset in range((due.last_day - due.first_day).days + 1):
             day = due.first_day + offset * DAY
-            free, booked = self.on(day)
-            if free:
-                away = abs((day - due.target).days)
-                found.append((away * EVEN_MINUTES + booked, away, -day.toordinal(), day))
+            away = abs((day - due.target).days)
+            found.append((away * EVEN_MINUTES + self.on(day)[1], away, -offset, day))
         for *_, day in sorted(found):
             free, booked = self.on(day)
             if starts := starts_in(free, due.minutes):
