@@ -32,7 +32,7 @@ def open_engine(url: str) -> Engine:
 
 
 def listen_sqlite(engine: Engine) -> None:
-    """Take transactions out of the driver's hands; also needed on Alembic's engine, or a failed migration leaves half a schema."""
+    """Take transactions out of the driver's hands; Alembic needs it too, or a failed migration leaves half a schema."""
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, _record: Any) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 
 from store import schema as s
 from store.sets import insert_new
-from tracks.errors import JalonError
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, ReviewKind, ReviewStatus
 
 
@@ -22,23 +21,19 @@ class Finding:
     ids: tuple[int, ...]
 
 
-def take_lease(connection: Connection, *, territory: str, name: str, holder: str, now: datetime, minutes: int) -> None:
-    """Hold `name` until `now` + `minutes`. JalonError while somebody else holds it; an expired lease is taken over."""
+def take_lease(connection: Connection, *, territory: str, name: str, holder: str, now: datetime, minutes: int) -> bool:
+    """Hold `name` until `now` + `minutes`; False while somebody else holds it. An expired lease is taken over."""
     until = now + timedelta(minutes=minutes)
     row = {"territory": territory, "name": name, "holder": holder, "until": until}
     if insert_new(connection, s.leases, [row], s.leases.c.name):
-        return
+        return True
     lease = s.leases.c
     taken = connection.execute(
         update(s.leases)
         .where(lease.territory == territory, lease.name == name, or_(lease.until <= now, lease.holder == holder))
         .values(holder=holder, until=until)
     )
-    if taken.rowcount == 0:
-        raise JalonError(
-            "Une autre nuit de ce territoire est en cours : deux nuits ne placent jamais des rendez-vous en même temps. "
-            "Attendez sa fin, ou une heure si elle a été interrompue."
-        )
+    return taken.rowcount == 1
 
 
 def release_lease(connection: Connection, *, territory: str, name: str, holder: str) -> None:

@@ -296,7 +296,7 @@ def review_row(recording: Recording, subject: str, action: OpenReview, referent:
         "policy_version": action.because.version,
         "legal_reference": action.because.reference,
         "deadline_on": action.deadline_on,
-        "assigned_to": recording.referents[referent].email if referent in recording.referents else None,
+        "assigned_to": recording.referents[referent].email if referent else None,
     }
 
 

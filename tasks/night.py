@@ -1,0 +1,194 @@
+"""The night of a track, engine-free: open, plan, write, check, close. Nothing is sent here.
+
+Pure functions decide; one transaction a page writes. A dry run runs the same statements in one transaction and rolls
+it back, so that its counts are true.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from config.territory import Territory
+from store import journal, passes
+from store.engine import reading, transaction
+from tasks.plan import Decided, Progress, plan
+from tasks.write import write
+from tracks.errors import JalonError
+from tracks.tonight import NIGHT_HOUR
+
+LEASE_MINUTES = 60
+LEASE_WAIT_SECONDS = 120
+KINDS = ("appointment", "reminder", "outcome_request", "reason_request", "check", "review", "service_alert")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightResult:
+    """What a night did: counts only. `run_id` is None for a dry run; `no_op` when a later day is already done."""
+
+    run_id: int | None
+    track: str
+    on: date
+    apply: bool
+    cases: int
+    proposed: dict[str, int]
+    written: dict[str, int]
+    not_done: dict[str, int]
+    seconds: float
+    notes: dict[str, int] = field(default_factory=dict)
+    no_op: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "track": self.track,
+            "on": self.on.isoformat(),
+            "apply": self.apply,
+            "cases": self.cases,
+            "proposed": self.proposed,
+            "written": self.written,
+            "not_done": self.not_done,
+            "seconds": round(self.seconds, 3),
+            "notes": self.notes,
+            "no_op": self.no_op,
+        }
+
+
+def night(
+    engine: Engine,
+    territory: Territory,
+    track: str,
+    *,
+    on: date,
+    apply: bool,
+    scheduled_for: datetime | None = None,
+    progress: Progress | None = None,
+    page_size: int = 2000,
+) -> NightResult:
+    """One track's night as of the local day `on`. JalonError: unknown track, no policy in force, broken invariant."""
+    started = time.perf_counter()
+    policies = territory.policies(track)
+    policies.at(on)  # none in force: fail before reading a case
+    now = territory.calendar.local(on, NIGHT_HOUR)
+    run_id = open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
+    if run_id is None and apply:
+        return result(None, track, on, apply, Decided(), Counter(), started, no_op=True)
+    try:
+        with lease(engine, territory, holder=f"run:{run_id}", apply=apply):
+            decided = plan(engine, territory, policies, on=on, now=now, progress=progress, page_size=page_size)
+            written = write(engine, territory, policies, decided, on=on, now=now, run_id=run_id, apply=apply)
+        notes = check(engine, territory, track, on=on, now=now) if apply else {}
+    except BaseException:
+        if run_id is not None:
+            end_night(engine, territory, run_id, "failed", {})
+        raise
+    done = result(run_id, track, on, apply, decided, written, started, notes=notes)
+    if run_id is not None:
+        end_night(engine, territory, run_id, "done", done.as_json())
+    return done
+
+
+def wall_clock() -> datetime:
+    """The real time, for leases and for the row of the run; nothing is ever decided with it."""
+    return datetime.now(UTC)
+
+
+def open_night(
+    engine: Engine, territory: Territory, track: str, *, on: date, apply: bool, scheduled_for: datetime | None = None
+) -> int | None:
+    """The id of the run's row; None for a dry run, and when a later day of this track is already done."""
+    if not apply:
+        return None
+    with transaction(engine) as connection:
+        later = passes.later_pass(connection, territory=territory.slug, track=track, on=on)
+        row = {
+            "territory": territory.slug,
+            "track": track,
+            "on_day": on,
+            "scheduled_for": scheduled_for,
+            "started_at": wall_clock(),
+            "finished_at": wall_clock() if later else None,
+            "status": "no_op" if later else "running",
+        }
+        run_id = passes.open_run(connection, row)
+        return None if later else run_id
+
+
+@contextmanager
+def lease(engine: Engine, territory: Territory, *, holder: str, apply: bool) -> Iterator[None]:
+    """Only one night of a territory places and writes at a time; another waits for it, then finds nothing to do."""
+    if not apply:
+        yield
+        return
+    give_up = time.monotonic() + LEASE_WAIT_SECONDS
+    while not take_lease(engine, territory.slug, holder):
+        if time.monotonic() > give_up:
+            raise JalonError(
+                "Une autre nuit de ce territoire est en cours : deux nuits ne placent jamais en même temps. "
+                "Attendez sa fin, ou une heure si elle a été interrompue."
+            )
+        time.sleep(0.5)
+    try:
+        yield
+    finally:
+        with transaction(engine) as connection:
+            passes.release_lease(connection, territory=territory.slug, name="night", holder=holder)
+
+
+def take_lease(engine: Engine, territory: str, holder: str) -> bool:
+    with transaction(engine) as connection:
+        return passes.take_lease(
+            connection, territory=territory, name="night", holder=holder, now=wall_clock(), minutes=LEASE_MINUTES
+        )
+
+
+def check(engine: Engine, territory: Territory, track: str, *, on: date, now: datetime) -> dict[str, int]:
+    """Invariants: one broken fails the run, naming ids; what concerns the service is only reported."""
+    with reading(engine) as connection:
+        broken = passes.broken_invariants(connection, territory=territory.slug, now=now)
+        if broken:
+            told = " ; ".join(f"{found.name} : {', '.join(map(str, found.ids))}" for found in broken)
+            raise JalonError(
+                f"Invariant rompu ({told}). Ne relancez pas : transmettez ces numéros à l'équipe de Jalon."
+            )
+        return passes.service_notes(connection, territory=territory.slug, track=track, on=on)
+
+
+def end_night(engine: Engine, territory: Territory, run_id: int, status: str, counts: dict[str, Any]) -> None:
+    """Close the run's row, with the heads of the journal's chains, so that a cut tail would show."""
+    with transaction(engine) as connection:
+        heads = journal.noted(journal.heads(connection, territory=territory.slug))
+        values = {"status": status, "finished_at": wall_clock(), "counts": counts, "journal_heads": heads}
+        passes.close_run(connection, run_id, values)
+
+
+def result(
+    run_id: int | None,
+    track: str,
+    on: date,
+    apply: bool,
+    decided: Decided,
+    written: Counter[str],
+    started: float,
+    *,
+    notes: dict[str, int] | None = None,
+    no_op: bool = False,
+) -> NightResult:
+    return NightResult(
+        run_id=run_id,
+        track=track,
+        on=on,
+        apply=apply,
+        cases=decided.cases,
+        proposed={kind: decided.proposed[kind] for kind in dict.fromkeys((*KINDS, *sorted(decided.proposed)))},
+        written={kind: written[kind] for kind in dict.fromkeys((*KINDS, *sorted(written)))},
+        not_done=dict(sorted(decided.not_done.items())),
+        seconds=time.perf_counter() - started,
+        notes=notes or {},
+        no_op=no_op,
+    )

@@ -1,0 +1,142 @@
+"""Reads every open case of a track, decides, then places all that is due at once. Reads only, writes nothing."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from config.territory import Territory
+from store.agendas import read_agendas, read_cannot_stand
+from store.cases import Reading, read_pages
+from store.engine import reading
+from store.record import Page
+from tracks.actions import (
+    Action,
+    AppointmentDue,
+    Ask,
+    Because,
+    CloseCase,
+    CloseCheck,
+    CloseQuestion,
+    NotDone,
+    OpenCheck,
+    OpenReview,
+    ServiceLate,
+    Write,
+)
+from tracks.case import Case
+from tracks.decide import decide
+from tracks.place import Placement, place
+from tracks.tonight import Policies
+from tracks.vocabulary import NotDoneReason, QuestionKind, ServiceCause
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Decided:
+    """The caseload of the night, decided and placed: pages to write, counts, the service's own lateness."""
+
+    pages: list[Page] = field(default_factory=list)
+    cases: int = 0
+    proposed: Counter[str] = field(default_factory=Counter)
+    not_done: Counter[str] = field(default_factory=Counter)
+    late: list[ServiceLate] = field(default_factory=list)
+
+
+def plan(
+    engine: Engine,
+    territory: Territory,
+    policies: Policies,
+    *,
+    on: date,
+    now: datetime,
+    progress: Progress | None = None,
+    page_size: int = 2000,
+) -> Decided:
+    """Read every open case, decide, then place all that is due at once. Reads only."""
+    decided = Decided()
+    slug, calendar = territory.slug, territory.calendar
+    with reading(engine) as connection:
+        agendas = read_agendas(connection, territory=slug, from_day=on, calendar=calendar)
+        doubtful = read_cannot_stand(connection, territory=slug, on=on, calendar=calendar)
+        about = Reading(slug, policies.track.slug, on, now, calendar, doubtful)
+        for cases in read_pages(connection, about, size=page_size):
+            decided.pages.append(decide_page(cases, policies, on, decided))
+            decided.cases += len(cases)
+            if progress:
+                progress(decided.cases)
+    dues = [action for page in decided.pages for action in page.actions if isinstance(action, AppointmentDue)]
+    hand_out(decided, place(dues, agendas, calendar=calendar), policies, on)
+    return decided
+
+
+def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: Decided) -> Page:
+    """The actions of a page that write something; what was not done is only counted."""
+    page = Page(cases={case.id: case for case in cases}, actions=[])
+    for case in cases:
+        for action in decide(case, policies, on):
+            match action:
+                case NotDone(reason=reason):
+                    decided.not_done[str(reason)] += 1
+                case ServiceLate():
+                    decided.late.append(action)
+                case _:
+                    decided.proposed[kind_of(action)] += 1
+                    page.actions.append(action)
+                    if isinstance(action, Write) and action.too_late:
+                        decided.not_done[NotDoneReason.TOO_LATE] += 1
+    return page
+
+
+def kind_of(action: Action) -> str:
+    """The word under which an action is counted."""
+    match action:
+        case AppointmentDue():
+            return "appointment"
+        case Write():
+            return action.template.value
+        case Ask():
+            return "outcome_request" if action.kind is QuestionKind.OUTCOME else f"ask_{action.kind}"
+        case CloseQuestion():
+            return "question_closed"
+        case OpenCheck():
+            return "check"
+        case CloseCheck():
+            return "check_closed"
+        case OpenReview():
+            return "review"
+        case CloseCase():
+            return "closure"
+        case ServiceLate():
+            return "service_alert"
+        case NotDone():
+            return "not_done"
+
+
+def hand_out(decided: Decided, placements: tuple[Placement, ...], policies: Policies, on: date) -> None:
+    """Give each page its placements; a due appointment without a slot is the service's own lateness."""
+    home = {case: page for page in decided.pages for case in page.cases}
+    slots: dict[int, list[Placement]] = {}
+    for placement in placements:
+        slots.setdefault(id(home[placement.due.case]), []).append(placement)
+        if placement.starts_at is None:
+            decided.not_done[NotDoneReason.NO_SLOT] += 1
+            decided.late.append(no_slot(placement.due, policies, on))
+    for page in decided.pages:
+        page.placements = tuple(slots.get(id(page), ()))
+
+
+def no_slot(due: AppointmentDue, policies: Policies, on: date) -> ServiceLate:
+    because = Because(
+        rule="place",
+        sentence="Aucun créneau libre entre le {opens} et le {closes} : le service doit en ouvrir.",
+        inputs={"opens": due.first_day, "closes": due.last_day},
+        version=policies.track.ref(on),
+        reference=due.because.reference,
+    )
+    return ServiceLate(
+        case=due.case, because=because, cause=ServiceCause.NO_SLOT, referent=due.referent, clock=policies.track.slug
+    )

@@ -1,0 +1,99 @@
+"""Writes what was decided: a transaction a page, then the service's findings and the morning's messages to staff."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date, datetime, time
+
+from sqlalchemy import Connection, Engine
+from store.digests import plan_digests
+
+from config.territory import Territory
+from store import journal
+from store.engine import transaction
+from store.findings import About, gather, record_findings, record_overload
+from store.record import Page, Recording, read_desks, record
+from tasks.plan import Decided
+from tracks.tonight import Policies
+
+STAFF_READS_FROM = time(7)
+STAFF_READS_UNTIL = time(19)
+
+
+def write(
+    engine: Engine,
+    territory: Territory,
+    policies: Policies,
+    decided: Decided,
+    *,
+    on: date,
+    now: datetime,
+    run_id: int | None,
+    apply: bool,
+) -> Counter[str]:
+    """Write each page in a transaction of its own, then the service's findings and the digests; counts of rows."""
+    track = policies.track.slug
+    written: Counter[str] = Counter()
+    with writing(engine, apply=apply) as begin:
+        with begin() as connection:
+            desks = read_desks(connection, territory.slug)
+        recording = Recording(territory.slug, track, run_id or 0, on, now, territory.calendar, desks)
+        for page in decided.pages:
+            with begin() as connection:
+                record(connection, recording, page)
+                seal(connection, recording, page)
+            written += page.written
+        with begin() as connection:
+            written += write_about_service(connection, territory, recording, decided, policies.track.ref(on))
+    decided.proposed["service_alert"] = len(gather(decided.late))
+    return written
+
+
+@contextmanager
+def writing(engine: Engine, *, apply: bool) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """One transaction a page when it counts; a single one, rolled back at the end, for a dry run."""
+    if apply:
+        yield lambda: transaction(engine)
+        return
+    with transaction(engine, apply=False) as connection:
+        yield lambda: nullcontext(connection)
+
+
+def seal(connection: Connection, recording: Recording, page: Page) -> None:
+    """The page's lines of the journal, in the same transaction."""
+    if page.events:
+        journal.append(connection, territory=recording.territory, chain=f"night:{recording.track}", events=page.events)
+
+
+def write_about_service(
+    connection: Connection, territory: Territory, recording: Recording, decided: Decided, version: str
+) -> Counter[str]:
+    """The service's findings, then the morning's messages to the staff."""
+    about = About(
+        territory=recording.territory,
+        track=recording.track,
+        on=recording.on,
+        answer_within_days=territory.file.finding_days,
+    )
+    opened = record_findings(connection, about, gather(decided.late))
+    opened += record_overload(connection, about, version)
+    events = [
+        journal.JournalEvent(
+            at=recording.now, actor=f"run:{recording.run_id}", kind="service_alert", subject=f"review:{id_}"
+        )
+        for id_ in opened
+    ]
+    if events:
+        journal.append(connection, territory=recording.territory, chain=f"night:{recording.track}", events=events)
+    digests = 0
+    if territory.calendar.is_working(recording.on):
+        digests = plan_digests(
+            connection,
+            territory=recording.territory,
+            day=recording.on,
+            due_at=territory.calendar.local(recording.on, STAFF_READS_FROM),
+            useful_until=territory.calendar.local(recording.on, STAFF_READS_UNTIL),
+            run_id=recording.run_id,
+            coordinators=len(territory.coordinators),
+        )
+    return Counter({"service_alert": len(opened), "digest": digests})
