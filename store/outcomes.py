@@ -62,7 +62,7 @@ def say(connection: Connection, act: Act, *, appointment: int, said: Said) -> Ro
     """
     row = found(connection, act, table=appointments, id=appointment, what=f"Rendez-vous a{appointment}")
     _refuse_impossible(row, act, said)
-    news: dict[str, str | None] = {"status": said.status}
+    news: dict[str, str | None] = {"status": said.status, "status_by": act.by}
     if said.reason or said.status != row["status"]:
         news |= {"reason": said.code}
     if said.qualification or said.status != row["status"]:

@@ -176,6 +176,7 @@ appointments = Table(
     Column("by_phone", Boolean, nullable=False, server_default=text("false")),
     _ref("sessions", nullable=True),
     Column("status", String(10), nullable=False),
+    Column("status_by", String(120)),  # who said it in Jalon; an import leaves it, and never undoes what it covers
     Column("qualification", String(14)),
     Column("qualified_by", String(120)),
     Column("reason", String(40)),  # a code, never a health detail
