@@ -40,7 +40,7 @@ def names(connection: Connection, territory: str) -> list[tuple[str, str, date |
 
 def referents_by_email(connection: Connection, territory: str) -> dict[str, int]:
     found = select(referents.c.email, referents.c.id).where(referents.c.territory == territory)
-    return {email: id_ for email, id_ in connection.execute(found)}
+    return dict(connection.execute(found).tuples().all())
 
 
 def stays(connection: Connection, territory: str) -> dict[int, list[Stay]]:
@@ -107,6 +107,7 @@ def link_sessions(connection: Connection, territory: str) -> int:
             a.territory == territory,
             a.kind == AppointmentKind.COLLECTIVE,
             a.session_id.is_(None),
+            a.starts_at.in_(select(s.starts_at).where(s.territory == territory)),
             its_session.is_not(None),
         )
         .values(session_id=its_session)

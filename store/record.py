@@ -3,22 +3,17 @@
 Counts are of rows really written: a key that exists is skipped, so a second night of the same day writes nothing.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, case, update
 
 from store import schema as s
-from store.journal import JournalEvent
+from store.page import Page, Recording, note, of
 from store.sets import insert_new
-from tracks import keys
+from store.steps import next_steps
+from store.summons import new_appointments, new_messages
 from tracks.actions import (
-    Action,
     Ask,
-    Because,
     CloseCase,
     CloseCheck,
     CloseQuestion,
@@ -26,56 +21,10 @@ from tracks.actions import (
     OpenReview,
     Write,
 )
-from tracks.calendar import Calendar
-from tracks.case import Case
-from tracks.place import Placement
 from tracks.vocabulary import (
-    AppointmentStatus,
-    MessageStatus,
-    NotDoneReason,
-    NoticeProof,
-    RecipientKind,
     ReviewKind,
     ReviewStatus,
-    Template,
 )
-
-A = TypeVar("A")
-
-SENDS_FROM = time(9)  # R18: nothing reaches a person before; dispatch holds the whole window
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What is the same for every page of a night. `now`: that day at 05:00 local, in UTC."""
-
-    territory: str
-    track: str
-    run_id: int
-    on: date
-    now: datetime
-    calendar: Calendar
-    referents: Mapping[int, "Desk"]
-    phone_place: str = "Par téléphone"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where a referent receives people, and how a file is handed to them."""
-
-    site: str
-    email: str
-
-
-@dataclass(slots=True)
-class Page:
-    """A page's cases, what was decided of them, and what writing it did."""
-
-    cases: dict[int, Case]
-    actions: list[Action]
-    placements: Sequence[Placement] = ()
-    written: Counter[str] = field(default_factory=Counter)
-    events: list[JournalEvent] = field(default_factory=list)
 
 
 def record(connection: Connection, recording: Recording, page: Page) -> None:
@@ -89,101 +38,6 @@ def record(connection: Connection, recording: Recording, page: Page) -> None:
     new_reviews(connection, recording, page)
     close_cases(connection, recording, page)
     next_steps(connection, recording, page)
-
-
-def of(page: Page, kind: type[A]) -> list[A]:
-    return [action for action in page.actions if isinstance(action, kind)]
-
-
-def note(recording: Recording, page: Page, kind: str, ids: Iterable[int | str], *, word: str | None = None) -> None:
-    """Count rows written as `kind` and give each a line of the journal, by id only."""
-    for id_ in ids:
-        page.written[kind] += 1
-        page.events.append(
-            JournalEvent(at=recording.now, actor=f"run:{recording.run_id}", kind=kind, subject=f"{word or kind}:{id_}")
-        )
-
-
-def new_appointments(connection: Connection, recording: Recording, page: Page) -> None:
-    """Appointments at the slots that `place` chose, and their summons."""
-    placed = {key_of(placement): placement for placement in page.placements if placement.starts_at is not None}
-    rows = [appointment_row(recording, key, placement) for key, placement in placed.items()]
-    a = s.appointments.c
-    inserted = insert_new(connection, s.appointments, rows, a.id, a.key, a.starts_at)
-    note(recording, page, "appointment", [row.id for row in inserted])
-    summons = [convocation_of(placed[row.key], row.id, row.starts_at, recording) for row in inserted]
-    new_messages(connection, recording, page, summons)
-
-
-def key_of(placement: Placement) -> str:
-    return keys.appointment(placement.due.case, placement.due.kind, placement.due.number)
-
-
-def appointment_row(recording: Recording, key: str, placement: Placement) -> dict[str, Any]:
-    due = placement.due
-    return {
-        "territory": recording.territory,
-        "case_id": due.case,
-        "referent_id": placement.referent,
-        "kind": due.kind.value,
-        "subject": due.subject,
-        "starts_at": placement.starts_at,
-        "ends_at": placement.ends_at,
-        "place": recording.phone_place if due.by_phone else recording.referents[placement.referent or 0].site,
-        "by_phone": due.by_phone,
-        "status": AppointmentStatus.PLANNED.value,
-        "created_by": f"run:{recording.run_id}",
-        "known_on": recording.on,
-        "notice_proof": NoticeProof.NONE.value,
-        "key": key,
-    }
-
-
-def convocation_of(placement: Placement, appointment_id: int, starts_at: datetime, recording: Recording) -> Write:
-    due = placement.due
-    return Write(
-        case=due.case,
-        because=due.because,
-        template=Template.CONVOCATION,
-        key=keys.convocation(appointment_id, starts_at),
-        channel=due.channel,
-        due_on=recording.on,
-        useful_until=starts_at,
-        appointment_id=appointment_id,
-    )
-
-
-def new_messages(connection: Connection, recording: Recording, page: Page, writes: Sequence[Write]) -> None:
-    """Outbox rows; what came too late is recorded and will not leave."""
-    rows = [message_row(recording, page, write) for write in writes]
-    m = s.messages.c
-    inserted = insert_new(connection, s.messages, rows, m.id, m.template, m.status)
-    for row in inserted:
-        late = row.status == MessageStatus.TOO_LATE.value
-        note(recording, page, "too_late" if late else row.template, [row.id], word="message")
-
-
-def message_row(recording: Recording, page: Page, write: Write) -> dict[str, Any]:
-    day = write.due_on
-    while not recording.calendar.may_be_written_to(day):
-        day += timedelta(days=1)
-    return {
-        "territory": recording.territory,
-        "case_id": write.case,
-        "recipient_kind": RecipientKind.BENEFICIARY.value,
-        "recipient_id": page.cases[write.case].person,
-        "channel": write.channel.value,
-        "template": write.template.value,
-        "due_at": recording.calendar.local(day, SENDS_FROM),
-        "useful_until": write.useful_until,
-        "status": (MessageStatus.TOO_LATE if write.too_late else MessageStatus.PENDING).value,
-        "not_sent_because": NotDoneReason.TOO_LATE.value if write.too_late else None,
-        "appointment_id": write.appointment_id,
-        "details": Because(rule="", sentence="", inputs=write.details, version="", reference="").plain_inputs(),
-        "key": write.key,
-        "planned_on": recording.on,
-        "run_id": recording.run_id,
-    }
 
 
 def new_questions(connection: Connection, recording: Recording, page: Page) -> None:
@@ -322,46 +176,3 @@ def close_cases(connection: Connection, recording: Recording, page: Page) -> Non
     connection.execute(
         update(s.checks).where(k.case_id.in_(closed), k.closed_on.is_(None)).values(closed_on=recording.on)
     )
-
-
-def next_steps(connection: Connection, recording: Recording, page: Page) -> None:
-    """What comes next for each person, in one word and a day; written only where it changed."""
-    closing = {action.case for action in of(page, CloseCase)}
-    wanted = next_step_by_case(page, recording.calendar)
-    changed = [
-        {"case": id_, "step": wanted.get(id_)}
-        for id_, case_ in page.cases.items()
-        if id_ not in closing and wanted.get(id_) != case_.next_step
-    ]
-    if changed:
-        statement = update(s.cases).where(s.cases.c.id == bindparam("case")).values(next_step=bindparam("step"))
-        connection.execute(statement, changed)
-
-
-def next_step_by_case(page: Page, calendar: Calendar) -> dict[int, str]:
-    """Weakest first, so that the strongest word stays: a question, then an appointment, then a pause or a review."""
-    steps: dict[int, str] = {}
-    for ask in of(page, Ask):
-        steps[ask.case] = f"question:{ask.kind.value}"
-    for id_, case_ in page.cases.items():
-        planned = [a for a in case_.appointments if a.status is AppointmentStatus.PLANNED]
-        if planned:
-            steps[id_] = f"appointment:{planned[0].day.isoformat()}"
-    for placement in page.placements:
-        if placement.starts_at is not None:
-            steps[placement.due.case] = f"appointment:{calendar.day_of(placement.starts_at).isoformat()}"
-    for review in of(page, OpenReview):
-        steps[review.case] = "review"
-    for id_, case_ in page.cases.items():
-        if case_.reviews:
-            steps[id_] = "review"
-        if case_.pauses:
-            steps[id_] = "pause"
-    return steps
-
-
-def read_desks(connection: Connection, territory: str) -> dict[int, Desk]:
-    """The referents of the territory, by id."""
-    r = s.referents.c
-    found = connection.execute(select(r.id, r.site, r.email).where(r.territory == territory))
-    return {row.id: Desk(site=row.site, email=row.email) for row in found}

@@ -185,3 +185,9 @@ def _kind(number: PhoneNumber) -> int:
     if number.country_code == 33 and FICTION_MOBILE.fullmatch(str(number.national_number)):
         return MOBILE
     return phonenumbers.number_type(number)
+
+
+def short(text: str, most: int) -> str:
+    if len(text) > most:
+        raise BadCellError(f"{len(text)} caractères, {most} au plus")
+    return text

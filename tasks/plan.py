@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from config.territory import Territory
 from store.agendas import read_agendas, read_cannot_stand
-from store.cases import Reading, read_pages
+from store.case_rows import Reading
+from store.cases import read_pages
 from store.engine import reading
-from store.record import Page
+from store.page import Page
 from tracks.actions import (
     Action,
     AppointmentDue,

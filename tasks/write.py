@@ -12,7 +12,9 @@ from config.territory import Territory
 from store import journal
 from store.engine import transaction
 from store.findings import About, gather, record_findings, record_overload
-from store.record import Page, Recording, read_desks, record
+from store.page import Page, Recording
+from store.record import record
+from store.steps import read_desks
 from tasks.plan import Decided
 from tracks.tonight import Policies
 

@@ -1,0 +1,1 @@
+"""What is scheduled or started by hand: a flow a track, dispatch, intake, report."""

@@ -1,0 +1,235 @@
+"""The rows of one page of cases, each table read by one query and grouped by case."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from store import schema as s
+from tracks.calendar import Calendar
+from tracks.case import (
+    Appointment,
+    Breach,
+    Contract,
+    Invitation,
+    Notice,
+    OpenReview,
+    Pause,
+    PrescribedAction,
+    Signal,
+)
+from tracks.vocabulary import (
+    AppointmentKind,
+    AppointmentStatus,
+    Channel,
+    Clause,
+    ContractKind,
+    NoticeProof,
+    Precondition,
+    Qualification,
+    ReviewKind,
+    SignalKind,
+    SignalSource,
+    Template,
+)
+
+Grouped = dict[int, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is the same for every page: where, when, and which planned appointments cannot stand."""
+
+    territory: str
+    track: str
+    on: date
+    now: datetime
+    calendar: Calendar
+    cannot_stand: frozenset[int] = frozenset()
+    unicode_email: bool = False  # a channel of ours takes addresses with an accent before the @
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one page, grouped by case or by person."""
+
+    appointments: Grouped = field(default_factory=lambda: defaultdict(list))
+    contracts: Grouped = field(default_factory=lambda: defaultdict(list))
+    actions: Grouped = field(default_factory=lambda: defaultdict(list))
+    invitations: Grouped = field(default_factory=lambda: defaultdict(list))
+    pauses: Grouped = field(default_factory=lambda: defaultdict(list))
+    breaches: Grouped = field(default_factory=lambda: defaultdict(list))
+    signals: Grouped = field(default_factory=lambda: defaultdict(list))
+    reviews: Grouped = field(default_factory=lambda: defaultdict(list))
+    decided: dict[int, date] = field(default_factory=dict)
+    checks: dict[int, set[Precondition]] = field(default_factory=lambda: defaultdict(set))
+    sent: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+    asked: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+    answered: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def open_cases(reading: Reading) -> ColumnElement[bool]:
+    """Cases of the track entered and not left on the day."""
+    return and_(
+        s.cases.c.territory == reading.territory,
+        s.cases.c.track == reading.track,
+        s.cases.c.entered_on <= reading.on,
+        or_(s.cases.c.left_on.is_(None), s.cases.c.left_on > reading.on),
+    )
+
+
+def read_rows(connection: Connection, reading: Reading, among: ColumnElement[bool]) -> Rows:
+    rows = Rows()
+    read_appointments(connection, reading, among, rows)
+    read_person_rows(connection, reading, among, rows)
+    read_human_rows(connection, reading, among, rows)
+    read_own_rows(connection, among, rows)
+    return rows
+
+
+def by_case(table: Any, *columns: Any, among: ColumnElement[bool]) -> Select[Any]:
+    return select(table.c.case_id, *columns).join(s.cases, s.cases.c.id == table.c.case_id).where(among)
+
+
+def by_person(table: Any, *columns: Any, among: ColumnElement[bool]) -> Select[Any]:
+    return select(s.cases.c.id, *columns).join(s.cases, s.cases.c.person_id == table.c.person_id).where(among)
+
+
+def read_appointments(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
+    a = s.appointments.c
+    columns = (
+        a.id,
+        a.kind,
+        a.starts_at,
+        a.status,
+        a.qualification,
+        a.known_on,
+        a.notice_sent_on,
+        a.notice_channel,
+        a.notice_proof,
+        a.by_phone,
+    )
+    found = connection.execute(by_case(s.appointments, *columns, among=among).order_by(a.case_id, a.starts_at, a.id))
+    day_of, doubtful, now = reading.calendar.day_of, reading.cannot_stand, reading.now
+    for case, id_, kind, starts_at, status, qualification, known_on, sent_on, channel, proof, by_phone in found:
+        read = STATUS[status]
+        rows.appointments[case].append(
+            Appointment(
+                id=id_,
+                kind=KIND[kind],
+                starts_at=starts_at,
+                day=day_of(starts_at),
+                # A past `planned` reads `unknown`: nobody said what happened, so it is not an absence (R5).
+                status=AppointmentStatus.UNKNOWN if read is AppointmentStatus.PLANNED and starts_at <= now else read,
+                qualification=QUALIFICATION[qualification] if qualification else None,
+                notice=notice_of(sent_on, channel, proof),
+                known_on=known_on,
+                stands=id_ not in doubtful,
+                by_phone=by_phone,
+            )
+        )
+
+
+# Looking a word up is an order of magnitude cheaper than calling its enum, and a night does it a million times.
+STATUS = {member.value: member for member in AppointmentStatus}
+KIND = {member.value: member for member in AppointmentKind}
+QUALIFICATION = {member.value: member for member in Qualification}
+
+
+@cache
+def notice_of(sent_on: date | None, channel: str | None, proof: str) -> Notice | None:
+    if sent_on is None:
+        return None
+    return Notice(sent_on=sent_on, channel=Channel(channel) if channel else None, proof=NoticeProof(proof))
+
+
+@cache
+def clauses_of(words: str) -> frozenset[Clause]:
+    return frozenset(Clause(word) for word in words.split())
+
+
+def read_person_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
+    """What the county's exports say of the person: contracts, actions, letters, pauses."""
+    c, p, le, pa = s.contracts.c, s.prescribed_actions.c, s.letters.c, s.pauses.c
+    columns = (c.id, c.kind, c.signed_on, c.starts_on, c.ends_on, c.clauses)
+    for case, id_, kind, signed_on, starts_on, ends_on, clauses in connection.execute(
+        by_person(s.contracts, *columns, among=among).order_by(c.signed_on, c.id)
+    ):
+        rows.contracts[case].append(
+            Contract(
+                id=id_,
+                kind=ContractKind(kind),
+                signed_on=signed_on,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                clauses=clauses_of(clauses),
+            )
+        )
+    for case, id_, prescribed_on, due_on in connection.execute(
+        by_person(s.prescribed_actions, p.id, p.prescribed_on, p.due_on, among=among)
+        .where(p.done_on.is_(None))
+        .order_by(p.due_on, p.id)
+    ):
+        action = PrescribedAction(id=id_, prescribed_on=prescribed_on, due_on=due_on, done_on=None)
+        rows.actions[case].append(action)
+    for case, id_, sent_on, received_on, delay in connection.execute(
+        by_person(s.letters, le.id, le.sent_on, le.received_on, le.delay_days, among=among)
+        .where(le.kind == Template.INVITATION_TO_REGULARISE.value, le.sent_on <= reading.on)
+        .order_by(le.sent_on, le.id)
+    ):
+        # A receipt that had not arrived on that day proves nothing on that day.
+        known = received_on if received_on and received_on <= reading.on else None
+        rows.invitations[case].append(Invitation(id=id_, sent_on=sent_on, received_on=known, delay_days=delay))
+    for case, first_day, last_day in connection.execute(
+        by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(
+            pa.first_day <= reading.on, or_(pa.last_day.is_(None), pa.last_day >= reading.on)
+        )
+    ):
+        rows.pauses[case].append(Pause(first_day=first_day, last_day=last_day))
+
+
+def read_human_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
+    """What people said in Jalon: breaches, signals, reviews."""
+    b, g, r = s.breaches.c, s.signals.c, s.reviews.c
+    for case, id_, clause, on, qualification in connection.execute(
+        by_case(s.breaches, b.id, b.clause, b.happened_on, b.qualification, among=among)
+        .where(b.happened_on <= reading.on)
+        .order_by(b.happened_on, b.id)
+    ):
+        said = Qualification(qualification) if qualification else None
+        rows.breaches[case].append(Breach(id=id_, clause=Clause(clause), on=on, qualification=said))
+    for case, id_, on, source, kind in connection.execute(
+        by_case(s.signals, g.id, g.happened_on, g.source, g.kind, among=among)
+        .where(g.happened_on <= reading.on)
+        .order_by(g.happened_on, g.id)
+    ):
+        rows.signals[case].append(Signal(id=id_, on=on, source=SignalSource(source), kind=SignalKind(kind)))
+    for case, id_, kind, opened_on, outcome, decided_at in connection.execute(
+        by_case(s.reviews, r.id, r.kind, r.opened_on, r.outcome, r.decided_at, among=among).order_by(r.id)
+    ):
+        if outcome is None:
+            rows.reviews[case].append(OpenReview(id=id_, kind=ReviewKind(kind), opened_on=opened_on))
+        elif decided_at:
+            day = reading.calendar.day_of(decided_at)
+            rows.decided[case] = max(day, rows.decided.get(case, day))
+
+
+def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:
+    """What earlier nights did: messages written, questions asked, checks open."""
+    m, q, k = s.messages.c, s.questions.c, s.checks.c
+    for case, key, planned_on in connection.execute(by_case(s.messages, m.key, m.planned_on, among=among)):
+        rows.sent[case][key] = planned_on
+    for case, key, asked_on, closed_on in connection.execute(
+        by_case(s.questions, q.key, q.asked_on, q.closed_on, among=among)
+    ):
+        rows.asked[case][key] = asked_on
+        if closed_on is not None:
+            rows.answered[case].add(key)
+    for case, precondition in connection.execute(
+        by_case(s.checks, k.precondition, among=among).where(k.closed_on.is_(None))
+    ):
+        rows.checks[case].add(Precondition(precondition))
