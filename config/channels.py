@@ -1,0 +1,159 @@
+"""The channels of `JALON_CHANNELS`: through which Apprise URL each kind of message leaves, how fast, at what hours.
+
+None configured: every channel is the local outbox, and nothing leaves the machine.
+"""
+
+import os
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+from config.reading import Mistakes, name_of, read_toml
+from tracks.errors import JalonError
+from tracks.policy import Strict
+from tracks.vocabulary import Channel, NoticeProof
+
+LOCAL = "outbox://local/{destinataire}"
+RECIPIENT = "{destinataire}"
+MAIL = frozenset({"outbox", "mailto", "mailtos"})
+# Apprise's SMS services, and a gateway of the county's own behind `json`/`form`.
+TEXT = frozenset(
+    ("outbox", "json", "jsons", "form", "forms", "bulksms", "burstsms", "clicksend", "d7sms", "httpsms", "msgbird")
+    + ("nexmo", "plivo", "seven", "sfr", "sinch", "smseagle", "smseagles", "smsmanager", "sns", "twilio", "voipms")
+    + ("vonage",)
+)
+SCHEMES: dict[Channel, frozenset[str]] = {
+    Channel.SMS: TEXT,
+    Channel.EMAIL: MAIL,
+    Channel.LETTER: frozenset({"outbox"}),
+    Channel.STAFF: MAIL,
+}
+# A second recipient, a file of this machine, a repeated sending, a changed text: never by a URL.
+NEVER = frozenset(
+    ("attach", "attachment", "bcc", "cc", "emojis", "format", "image", "inline", "optional", "overflow", "pgp")
+    + ("pgpkey", "pgpprv", "pgppub", "redirect", "retry", "store", "tag", "tags", "to", "tz", "wait", "wkd")
+)
+SAID_ELSEWHERE = frozenset({"from", "name", "reply"})  # the sender is that of territory.toml
+
+
+class ChannelSettings(Strict):
+    """`url` or where to read it; local hours; `delivered_when`: what counts as the arrival of a summons (R6.3)."""
+
+    url: SecretStr | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+    per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
+    not_before: time = time(9)
+    not_after: time = time(19)
+    delivered_when: Literal["accepted", "receipt", "accepted_and_no_bounce_after"] = "accepted"
+    no_bounce_after_days: Annotated[int, Field(ge=1, le=30)] | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if sum(given is not None for given in (self.url, self.url_env, self.url_file)) > 1:
+            raise ValueError("une seule de ces clés est admise : url, url_env, url_file")
+        if self.not_before >= self.not_after:
+            raise ValueError("not_before : doit précéder not_after")
+        if (self.delivered_when == "accepted_and_no_bounce_after") != (self.no_bounce_after_days is not None):
+            raise ValueError("no_bounce_after_days : va avec delivered_when = « accepted_and_no_bounce_after »")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The Apprise URL, with `{destinataire}` in the place of the one recipient."""
+        return self.url.get_secret_value() if self.url else LOCAL
+
+    @property
+    def is_local(self) -> bool:
+        return self.address == LOCAL
+
+    def proof(self, channel: Channel) -> NoticeProof:
+        """What the channel's « accepted » proves of a notice."""
+        if channel is Channel.LETTER:
+            return NoticeProof.POSTED
+        return NoticeProof.DELIVERED if self.delivered_when == "accepted" else NoticeProof.NONE
+
+
+class Channels(Strict):
+    """One channel a kind of message; `staff` carries the morning digests, from 07:00 on working days."""
+
+    sms: ChannelSettings = ChannelSettings()
+    email: ChannelSettings = ChannelSettings()
+    letter: ChannelSettings = ChannelSettings()
+    staff: ChannelSettings = ChannelSettings(not_before=time(7))
+
+    def of(self, channel: Channel) -> ChannelSettings:
+        match channel:
+            case Channel.SMS:
+                return self.sms
+            case Channel.EMAIL:
+                return self.email
+            case Channel.LETTER:
+                return self.letter
+            case Channel.STAFF:
+                return self.staff
+
+    @property
+    def are_local(self) -> bool:
+        """Nothing leaves the machine; whoever dispatches says so."""
+        return all(self.of(channel).is_local for channel in Channel)
+
+
+def load_channels(path: Path | None) -> Channels:
+    """The channels of the file, or the local outbox for all when there is none. Mistakes: all of them at once."""
+    if path is None:
+        return Channels()
+    read = read_toml(path, Channels)
+    wrong: list[str] = []
+    found = {channel.value: resolved(path, channel, read.of(channel), wrong) for channel in Channel}
+    if wrong:
+        raise Mistakes(wrong)
+    return Channels(**found)
+
+
+def resolved(path: Path, channel: Channel, settings: ChannelSettings, wrong: list[str]) -> ChannelSettings:
+    """The same settings, with the URL read from where they say and checked."""
+    head = f"{name_of(path)}, `{channel}`"
+    try:
+        url = read_url(settings)
+    except JalonError as error:
+        wrong.append(f"{head} : {error}")
+        return settings
+    if url is None:
+        return settings
+    wrong.extend(f"{head}.url : {fault}" for fault in url_faults(channel, url))
+    return settings.model_copy(update={"url": SecretStr(url), "url_env": None, "url_file": None})
+
+
+def read_url(settings: ChannelSettings) -> str | None:
+    if settings.url_env:
+        if not (found := os.environ.get(settings.url_env, "").strip()):
+            raise JalonError(f"la variable d'environnement {settings.url_env} est vide ou absente. Définissez-la.")
+        return found
+    if settings.url_file:
+        try:
+            return settings.url_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise JalonError("le fichier de url_file ne se lit pas. Vérifiez son chemin et ses droits.") from None
+    return settings.url.get_secret_value() if settings.url else None
+
+
+def url_faults(channel: Channel, url: str) -> list[str]:
+    """What makes a URL unusable or dangerous, in French; never the URL itself, which holds a password."""
+    scheme = url.partition("://")[0].lower()
+    if scheme not in SCHEMES[channel]:
+        return [f"« {scheme[:20]}:// » n'est pas admis ici. Attendu : {', '.join(sorted(SCHEMES[channel]))}."]
+    faults = []
+    if url.count(RECIPIENT) != 1:
+        faults.append(f"{RECIPIENT} doit y figurer une fois et une seule : un envoi, une personne.")
+    if url.count("://") > 1 or any(c.isspace() or c == "," for c in url):
+        faults.append("une seule adresse est admise, sans espace ni virgule.")
+    for key in sorted({key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}):
+        if key in NEVER or (scheme in MAIL and key.startswith((" ", "+"))):
+            faults.append(f"le paramètre « {key.strip()} » n'est pas admis : retirez-le.")
+        elif scheme in MAIL and key in SAID_ELSEWHERE:
+            faults.append(f"le paramètre « {key} » n'est pas admis : l'expéditeur est celui de territory.toml.")
+    return faults
