@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -71,26 +71,61 @@ def night(
     page_size: int = 2000,
 ) -> NightResult:
     """One track's night as of the local day `on`. JalonError: unknown track, no policy in force, broken invariant."""
-    started = time.perf_counter()
-    policies = territory.policies(track)
-    policies.at(on)  # none in force: fail before reading a case
-    now = territory.calendar.local(on, NIGHT_HOUR)
+    territory.policies(track).at(on)  # none in force: fail before reading a case
     run_id = open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
     if run_id is None and apply:
-        return result(None, track, on, apply, Decided(), Counter(), started, no_op=True)
+        return already_done(track, on=on)
+    with failing(engine, territory, run_id):
+        done = decide_and_write(
+            engine, territory, track, on=on, apply=apply, run_id=run_id, progress=progress, page_size=page_size
+        )
+        notes = check(engine, territory, track, on=on) if apply else {}
+    return close(engine, territory, done, notes)
+
+
+def decide_and_write(
+    engine: Engine,
+    territory: Territory,
+    track: str,
+    *,
+    on: date,
+    apply: bool,
+    run_id: int | None,
+    progress: Progress | None = None,
+    page_size: int = 2000,
+) -> NightResult:
+    """Under the lease of the territory: read and decide every case, place, then write."""
+    started = time.perf_counter()
+    policies = territory.policies(track)
+    now = territory.calendar.local(on, NIGHT_HOUR)
+    with lease(engine, territory, holder=f"run:{run_id}", apply=apply):
+        decided = plan(engine, territory, policies, on=on, now=now, progress=progress, page_size=page_size)
+        written = write(engine, territory, policies, decided, on=on, now=now, run_id=run_id, apply=apply)
+    return result(run_id, track, on, apply, decided, written, started)
+
+
+def already_done(track: str, *, on: date) -> NightResult:
+    """A later day of this track is already done: nothing is left to do for `on`."""
+    return result(None, track, on, True, Decided(), Counter(), time.perf_counter(), no_op=True)
+
+
+@contextmanager
+def failing(engine: Engine, territory: Territory, run_id: int | None) -> Iterator[None]:
+    """What is raised inside ends the run's row as failed."""
     try:
-        with lease(engine, territory, holder=f"run:{run_id}", apply=apply):
-            decided = plan(engine, territory, policies, on=on, now=now, progress=progress, page_size=page_size)
-            written = write(engine, territory, policies, decided, on=on, now=now, run_id=run_id, apply=apply)
-        notes = check(engine, territory, track, on=on, now=now) if apply else {}
+        yield
     except BaseException:
         if run_id is not None:
             end_night(engine, territory, run_id, "failed", {})
         raise
-    done = result(run_id, track, on, apply, decided, written, started, notes=notes)
-    if run_id is not None:
-        end_night(engine, territory, run_id, "done", done.as_json())
-    return done
+
+
+def close(engine: Engine, territory: Territory, done: NightResult, notes: dict[str, int]) -> NightResult:
+    """The night with its notes; its row is ended with its counts."""
+    told = replace(done, notes=notes)
+    if told.run_id is not None:
+        end_night(engine, territory, told.run_id, "done", told.as_json())
+    return told
 
 
 def wall_clock() -> datetime:
@@ -147,8 +182,9 @@ def take_lease(engine: Engine, territory: str, holder: str) -> bool:
         )
 
 
-def check(engine: Engine, territory: Territory, track: str, *, on: date, now: datetime) -> dict[str, int]:
+def check(engine: Engine, territory: Territory, track: str, *, on: date) -> dict[str, int]:
     """Invariants: one broken fails the run, naming ids; what concerns the service is only reported."""
+    now = territory.calendar.local(on, NIGHT_HOUR)
     with reading(engine) as connection:
         broken = passes.broken_invariants(connection, territory=territory.slug, now=now)
         if broken:
@@ -176,7 +212,6 @@ def result(
     written: Counter[str],
     started: float,
     *,
-    notes: dict[str, int] | None = None,
     no_op: bool = False,
 ) -> NightResult:
     return NightResult(
@@ -189,6 +224,5 @@ def result(
         written={kind: written[kind] for kind in dict.fromkeys((*KINDS, *sorted(written)))},
         not_done=dict(sorted(decided.not_done.items())),
         seconds=time.perf_counter() - started,
-        notes=notes or {},
         no_op=no_op,
     )
