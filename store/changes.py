@@ -28,10 +28,14 @@ ABOUT_THE_PAST = (QuestionKind.OUTCOME, QuestionKind.QUALIFY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackChange:
-    """`activity` (emploi, formation) and `started_on` go together: the follow-up counts its months from that day."""
+    """`activity` (emploi, formation) and `started_on` go together; `follows_up`: the track counts its months from it.
+
+    Where they are not given, a follow-up takes what the old case says of the return to work.
+    """
 
     track: str
     from_day: date
+    follows_up: bool = False
     activity: str | None = None
     started_on: date | None = None
 
@@ -91,11 +95,21 @@ def _open_next(connection: Connection, old: RowMapping, change: TrackChange) -> 
         .values(
             {name: old[name] for name in kept}
             | {"track": change.track, "entered_on": change.from_day}
-            | {"activity_kind": change.activity, "activity_started_on": change.started_on}
+            | _activity(old, change)
         )
         .returning(cases.c.id)
     ).scalar_one()
     return opened
+
+
+def _activity(old: RowMapping, change: TrackChange) -> dict[str, object]:
+    if change.activity:
+        return {"activity_kind": change.activity, "activity_started_on": change.started_on}
+    if not change.follows_up:
+        return {}
+    if old["activity_started_on"] is None:
+        raise JalonError(f"Le parcours {change.track} suit une activité : dites laquelle (--activity, --started).")
+    return {name: old[name] for name in ("activity_kind", "activity_started_on", "activity_with")}
 
 
 def _take_along(connection: Connection, act: Act, *, old: int, new: int) -> None:

@@ -1,0 +1,1 @@
+"""The coordinators' desk: the command line today, the web console later."""

@@ -1,0 +1,47 @@
+"""Finds the case that somebody means: by its id (c12), or by the county's file number."""
+
+from sqlalchemy import Connection, select
+
+from desk import ids
+from desk.opening import Desk
+from store.schema import cases, persons
+from tracks.errors import JalonError
+from tracks.french import full_date
+
+
+def case_id(connection: Connection, desk: Desk, text: str) -> int:
+    """The id of the case; of the open one where the person has several.
+
+    JalonError: nobody, or a file number that names two people or two open cases: it lists the choices.
+    """
+    number = ids.read_case(text)
+    if number is not None:
+        known = connection.scalar(select(cases.c.id).where(cases.c.id == number, cases.c.territory == desk.slug))
+        if known is None:
+            raise JalonError(f"Dossier {text.strip()} introuvable dans le territoire {desk.territory.name}.")
+        return number
+    return _by_file_number(connection, desk, text.strip())
+
+
+def _by_file_number(connection: Connection, desk: Desk, text: str) -> int:
+    partner = text.upper().endswith("-CJT")
+    bare = text[: -len("-CJT")] if partner else text
+    found = connection.execute(
+        select(persons.c.role, persons.c.file_number, cases)
+        .join(cases, cases.c.person_id == persons.c.id)
+        .where(persons.c.territory == desk.slug, persons.c.file_number.in_((text, bare)))
+        .where(*([persons.c.role == "CJT"] if partner else []))
+        .order_by(persons.c.role.desc(), cases.c.entered_on.desc(), cases.c.id.desc())
+    ).all()
+    if not found:
+        raise JalonError("Aucun dossier à ce numéro dans ce territoire. Donnez un numéro c12 ou celui du Département.")
+    still_open = [row for row in found if row.left_on is None]
+    choices = still_open or list(found[:1])
+    if len(choices) == 1:
+        return int(choices[0].id)
+    listed = "\n".join(
+        f"  c{row.id}  {'partenaire' if row.role == 'CJT' else 'demandeur'}, {row.track}, "
+        f"depuis le {full_date(row.entered_on)}"
+        for row in choices
+    )
+    raise JalonError(f"Ce numéro mène à plusieurs dossiers ouverts. Lequel ?\n{listed}")

@@ -1,0 +1,157 @@
+"""`jalon review`: the queue of what people must look at, and their decisions."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from desk import ids, words
+from desk.options import AsJson, By, On, a_name, some_words
+from desk.terminal import emit, say
+from desk.usage import Commands
+from tracks import french
+from tracks.vocabulary import Outcome, ReviewKind
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import RowMapping
+
+review = Commands(help="La file des revues : voir, confier, décider. Rien n'y est décidé par une machine.")
+
+ReviewArgument = Annotated[str, typer.Argument(metavar="REVUE", help="Numéro de la revue (r12).")]
+
+
+@review.command("list")
+def listed(
+    kind: Annotated[ReviewKind | None, typer.Option("--kind", help="Une seule sorte de revue.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Aussi les revues décidées.")] = False,
+    on: On = None,
+    as_json: AsJson = False,
+) -> None:
+    """Les revues ouvertes, la plus pressée d'abord."""
+    from desk.opening import open_desk
+    from store import reviews
+    from store.schema import reviews as table
+
+    desk = open_desk()
+    which = [] if everything else [reviews.is_open()]
+    which += [table.c.kind == kind] if kind else []
+    with desk.reading() as connection:
+        found = reviews.queue(connection, territory=desk.slug, which=which)
+    if as_json:
+        for row in found:
+            emit(as_dict(row))
+    else:
+        say(_table(found, on or desk.today))
+    say(f"{french.plural(len(found), 'revue')}.", as_json=as_json)
+
+
+@review.command("show")
+def show(number: ReviewArgument, as_json: AsJson = False) -> None:
+    """Une revue entière : ses raisons, ses pièces, ses délais."""
+    from desk.opening import open_desk
+    from store import reviews
+    from store.schema import reviews as table
+    from tracks.errors import JalonError
+
+    desk, review_id = open_desk(), ids.read("r", number)
+    with desk.reading() as connection:
+        found = reviews.queue(connection, territory=desk.slug, which=[table.c.id == review_id])
+        pieces = reviews.pieces(connection, review=review_id) if found else []
+    if not found:
+        raise JalonError(f"Revue r{review_id} introuvable dans ce territoire. La liste : jalon review list.")
+    if as_json:
+        listed_pieces = [{"kind": p["kind"], "subject_id": p["subject_id"], "note": p["note"]} for p in pieces]
+        emit(as_dict(found[0]) | {"inputs": found[0]["inputs"], "pieces": listed_pieces})
+        return
+    for line in _sheet(found[0], pieces):
+        say(line)
+
+
+@review.command("assign")
+def assign(
+    number: ReviewArgument,
+    to: Annotated[str, typer.Option("--to", metavar="QUI", parser=a_name, help="À qui la revue est confiée.")],
+    by: By,
+    submit: Annotated[bool, typer.Option("--submit", help="Le référent a travaillé le projet et le soumet.")] = False,
+) -> None:
+    """Confie une revue à quelqu'un."""
+    from desk.opening import open_desk
+    from store import reviews
+
+    desk, review_id = open_desk(), ids.read("r", number)
+    with desk.writing() as connection:
+        status = reviews.assign(connection, desk.act(by), review=review_id, to=to, submit=submit)
+    say(f"Noté : revue r{review_id} confiée à {to}, {words.REVIEW_STATUS[status]} (par {by}).")
+
+
+@review.command("decide")
+def decide(
+    number: ReviewArgument,
+    chosen: Annotated[Outcome, typer.Option("--outcome", help="L'issue, selon la sorte de revue.")],
+    reasons: Annotated[
+        str,
+        typer.Option(
+            "--reasons", metavar="MOTIFS", parser=some_words, help="En droit et en fait ; lus par la personne."
+        ),
+    ],
+    by: By,
+) -> None:
+    """Enregistre la décision d'une personne nommée, avec ses motifs."""
+    from desk.opening import open_desk
+    from store import reviews
+
+    desk, review_id = open_desk(), ids.read("r", number)
+    with desk.writing() as connection:
+        decision = reviews.Decision(outcome=chosen, reasons=reasons)
+        reviews.decide(connection, desk.act(by), review=review_id, decision=decision)
+    say(f"Noté : revue r{review_id}, {words.OUTCOME[chosen]} (par {by}). La personne peut lire ces motifs.")
+
+
+def as_dict(row: "RowMapping") -> dict[str, Any]:
+    """A review as JSON shows it: the columns of the export."""
+    kept = ("track", "kind", "opened_on", "status", "reason", "policy_version", "legal_reference", "evidence")
+    ended = ("deadline_on", "assigned_to", "outcome", "decided_by", "decided_at")
+    case = None if row["case_id"] is None else f"c{row['case_id']}"
+    return {"review_id": f"r{row['id']}", "case_id": case} | {name: row[name] for name in (*kept, *ended)}
+
+
+def _table(found: "list[RowMapping]", on: Any) -> Table:
+    table = Table(title="Revues", title_justify="left")
+    for head in ("Revue", "Dossier", "Sorte", "État", "Échéance", "Chez", "Pourquoi"):
+        table.add_column(head, ratio=1 if head == "Pourquoi" else None, overflow="fold")
+    for row in found:
+        late = row["outcome"] is None and row["deadline_on"] is not None and row["deadline_on"] < on
+        deadline = french.full_date(row["deadline_on"]) if row["deadline_on"] else "—"
+        table.add_row(
+            f"r{row['id']}",
+            f"c{row['case_id']}" if row["case_id"] else "—",
+            words.said(words.REVIEW, row["kind"]),
+            words.said(words.OUTCOME, row["outcome"]) or words.said(words.REVIEW_STATUS, row["status"]),
+            f"{deadline}, dépassée" if late else deadline,
+            row["assigned_to"] or "—",
+            row["reason"],
+        )
+    return table
+
+
+def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
+    about = f", dossier c{row['case_id']}" if row["case_id"] else ""
+    lines = [
+        f"Revue r{row['id']} : {words.said(words.REVIEW, row['kind'])}{about}, {row['track']}",
+        f"Ouverte le {french.full_date(row['opened_on'])} ; {words.said(words.REVIEW_STATUS, row['status'])}"
+        + (f" ; à traiter avant le {french.full_date(row['deadline_on'])}" if row["deadline_on"] else "")
+        + (f" ; chez {row['assigned_to']}" if row["assigned_to"] else ""),
+        "",
+        row["reason"],
+        f"[{row['policy_version']}, {row['legal_reference']}]",
+        "",
+        f"Pièces ({len(pieces)}) :",
+        *(f"  {rank}. {piece['note']}" for rank, piece in enumerate(pieces, 1)),
+    ]
+    if row["outcome"]:
+        lines += [
+            "",
+            f"Décision : {words.said(words.OUTCOME, row['outcome'])}, par {row['decided_by']}.",
+            row["reasons"],
+        ]
+    return lines

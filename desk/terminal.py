@@ -1,0 +1,30 @@
+"""Where words go: JSON alone on standard output, words for people on standard error when JSON is asked for."""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+
+def emit(values: Mapping[str, Any]) -> None:
+    """One JSON object, one line, on standard output."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=False, default=_iso) + "\n")
+
+
+def say(what: RenderableType = "", *, as_json: bool = False) -> None:
+    """Words for people; on standard error when standard output is JSON's."""
+    console(as_json=as_json).print(what, highlight=False)
+
+
+def console(*, as_json: bool = False) -> Console:
+    """A console of now: tests and pipes may change the streams between two calls."""
+    return Console(stderr=as_json, soft_wrap=False, markup=False)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} ne s'écrit pas en JSON")

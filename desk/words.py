@@ -1,0 +1,178 @@
+"""The closed words of the code, as a coordinator says them."""
+
+from tracks.vocabulary import (
+    AppointmentKind,
+    AppointmentStatus,
+    Channel,
+    MessageStatus,
+    NotDoneReason,
+    Outcome,
+    Precondition,
+    Qualification,
+    QuestionKind,
+    ReviewKind,
+    ReviewStatus,
+    ServiceCause,
+    SignalKind,
+    SignalSource,
+    Template,
+)
+
+APPOINTMENT: dict[str, str] = {
+    AppointmentStatus.PLANNED: "à venir",
+    AppointmentStatus.UNKNOWN: "sans suite connue",
+    AppointmentStatus.SEEN: "la personne est venue",
+    AppointmentStatus.EXCUSED: "excusé",
+    AppointmentStatus.REVOKED: "annulé par le service",
+    AppointmentStatus.NOSHOW: "absence",
+}
+KIND: dict[str, str] = {AppointmentKind.INDIVIDUAL: "individuel", AppointmentKind.COLLECTIVE: "collectif"}
+QUALIFIED: dict[str, str] = {
+    Qualification.ADMISSIBLE: "recevable",
+    Qualification.INADMISSIBLE: "non recevable",
+    Qualification.UNEXPLAINED: "inexpliquée",
+}
+CHANNEL: dict[str, str] = {
+    Channel.SMS: "SMS",
+    Channel.EMAIL: "courriel",
+    Channel.LETTER: "lettre",
+    Channel.STAFF: "message interne",
+}
+REVIEW: dict[str, str] = {
+    ReviewKind.COMPLIANCE: "revue",
+    ReviewKind.FOLLOW_UP_RISK: "suivi fragile",
+    ReviewKind.SERVICE: "constat du service",
+}
+REVIEW_STATUS: dict[str, str] = {
+    ReviewStatus.DRAFT: "projet, chez le référent",
+    ReviewStatus.SUBMITTED_BY_REFERENT: "soumise par le référent",
+    ReviewStatus.UNDER_REVIEW: "à l'examen",
+    ReviewStatus.OBSERVATIONS_OPEN: "observations de la personne attendues",
+    ReviewStatus.EP_PENDING: "avis de l'équipe pluridisciplinaire attendu",
+    ReviewStatus.DECIDED: "décidée",
+    ReviewStatus.NOTIFIED: "notifiée",
+    ReviewStatus.APPEAL_OPEN: "recours possible",
+    ReviewStatus.CLOSED: "close",
+    ReviewStatus.OPEN: "ouverte",
+    ReviewStatus.ASSIGNED: "confiée",
+}
+OUTCOME: dict[str, str] = {
+    Outcome.NO_ACTION: "sans suite",
+    Outcome.EXTRA_TIME: "délai supplémentaire",
+    Outcome.CONTRACT_REVISION: "révision du contrat",
+    Outcome.REORIENTATION: "réorientation",
+    Outcome.WARNING: "avertissement",
+    Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM: "sanction proposée, hors de Jalon",
+    Outcome.REASSURED: "rien d'inquiétant",
+    Outcome.SUPPORT_ADDED: "soutien ajouté",
+    Outcome.BACK_TO_TRACK: "retour en parcours",
+    Outcome.MENDED: "réparé",
+    Outcome.ACCEPTED: "accepté en l'état",
+}
+QUESTION: dict[str, str] = {
+    QuestionKind.OUTCOME: "que s'est-il passé ?",
+    QuestionKind.QUALIFY: "à qualifier ou à lire",
+    QuestionKind.CALL: "appeler la personne",
+    QuestionKind.VISIT: "aller la voir",
+    QuestionKind.FOLLOW_UP: "prendre des nouvelles",
+    QuestionKind.ACTION: "action faite ? justificatif vu ?",
+    QuestionKind.RENEW_CONTRACT: "contrat à renouveler",
+    QuestionKind.TRACK_CHANGE: "changement de parcours à étudier",
+}
+SOURCE: dict[str, str] = {
+    SignalSource.PERSON: "la personne",
+    SignalSource.REFERENT: "le référent",
+    SignalSource.EMPLOYER: "l'employeur",
+    SignalSource.TRAINING_BODY: "l'organisme de formation",
+}
+SIGNAL: dict[str, str] = {
+    SignalKind.REPLY: "réponse",
+    SignalKind.COMPLIANCE: "signe de remobilisation",
+    SignalKind.ALERT: "alerte",
+}
+TEMPLATE: dict[str, str] = {
+    Template.CONVOCATION: "convocation",
+    Template.REMINDER: "rappel",
+    Template.REASON_REQUEST: "demande du motif d'une absence",
+    Template.CHECK_IN: "message de suivi",
+    Template.FAREWELL: "au revoir",
+    Template.INVITATION_TO_REGULARISE: "invitation à régulariser",
+    Template.APPOINTMENT_MOVED: "rendez-vous déplacé",
+    Template.REFERENT_DIGEST: "point du matin du référent",
+    Template.COORDINATOR_DIGEST: "point du matin des coordinateurs",
+}
+MESSAGE: dict[str, str] = {
+    MessageStatus.PENDING: "à envoyer",
+    MessageStatus.SENDING: "en cours d'envoi",
+    MessageStatus.SENT: "envoyé",
+    MessageStatus.DELIVERED: "reçu",
+    MessageStatus.FAILED: "échec",
+    MessageStatus.UNKNOWN: "envoi incertain",
+    MessageStatus.VOID: "sans objet",
+    MessageStatus.TOO_LATE: "non envoyé, trop tard",
+    MessageStatus.HELD: "retenu",
+}
+NOT_DONE: dict[str, str] = {
+    NotDoneReason.PAUSED: "suivi automatique en pause",
+    NotDoneReason.ALREADY_PLANNED: "rendez-vous déjà prévu",
+    NotDoneReason.NO_SLOT: "pas de créneau chez le référent",
+    NotDoneReason.NOT_UNDER_DUTIES: "non soumis aux droits et devoirs",
+    NotDoneReason.NO_CONTACT: "aucun moyen de joindre la personne",
+    NotDoneReason.CHANNEL_REFUSED: "moyen de contact refusé",
+    NotDoneReason.WEEKLY_CAP: "déjà assez de messages cette semaine",
+    NotDoneReason.TOO_LATE: "trop tard",
+    NotDoneReason.OPEN_REVIEW: "revue déjà ouverte",
+    NotDoneReason.ESCALATION_DISABLED: "procédures suspendues par le Département",
+    NotDoneReason.CANNOT_STAND: "rendez-vous à confirmer",
+    f"check:{Precondition.OTHER_CIRCUIT}": "référent de France Travail",
+    f"check:{Precondition.NO_CONTRACT}": "pas de contrat en vigueur ce jour-là",
+    f"check:{Precondition.NOT_IN_CLAUSE}": "devoir absent du contrat",
+    f"check:{Precondition.NOTICE_UNDELIVERED}": "convocation dont rien ne prouve l'arrivée",
+    f"check:{Precondition.NOTICE_SHORT}": "convocation partie trop tard",
+    f"check:{Precondition.NOT_QUALIFIED}": "absence pas encore qualifiée",
+    f"check:{Precondition.OUTCOME_MISSING}": "rendez-vous sans suite connue",
+    f"check:{Precondition.SERVICE_LATE}": "service en retard sur sa part",
+    f"check:{Precondition.NOT_INVITED}": "invitation à régulariser absente, sans date certaine ou en cours",
+}
+CAUSE: dict[str, str] = {
+    ServiceCause.CONTRACT_UNSIGNED: "Contrats à signer, délai passé",
+    ServiceCause.CONTRACT_EXPIRED: "Contrats expirés, non renouvelés",
+    ServiceCause.OLD_CONTRACT: "Anciens contrats à remplacer",
+    ServiceCause.FIRST_APPOINTMENT_LATE: "Premiers rendez-vous en retard",
+    ServiceCause.RHYTHM_LATE: "Rythme de rencontre dépassé",
+    ServiceCause.NO_SLOT: "Pas de créneau dans le délai",
+    ServiceCause.OVERLOAD: "Référents en surcharge",
+    ServiceCause.CANNOT_STAND: "Rendez-vous à confirmer ou à déplacer",
+    ServiceCause.UNREACHABLE: "Personnes à joindre autrement",
+}
+# The kinds that a night writes, in the order a coordinator reads them.
+WRITTEN: dict[str, str] = {
+    "appointment": "Rendez-vous créés",
+    "convocation": "Convocations",
+    "reminder": "Rappels",
+    "check_in": "Messages de suivi",
+    "farewell": "Messages d'au revoir",
+    "reason_request": "Demandes du motif d'une absence",
+    "invitation_to_regularise": "Invitations à régulariser",
+    "too_late": "Messages non envoyés, trop tard",
+    "outcome_request": "« Que s'est-il passé ? »",
+    "ask_qualify": "Absences à qualifier",
+    "ask_call": "Appels à passer",
+    "ask_visit": "Visites à faire",
+    "ask_follow_up": "Nouvelles à prendre",
+    "ask_action": "Actions à vérifier",
+    "ask_renew_contract": "Contrats à renouveler",
+    "ask_track_change": "Changements de parcours à étudier",
+    "question_closed": "Questions closes",
+    "check": "Vérifications ouvertes",
+    "check_closed": "Vérifications closes",
+    "review": "Revues ouvertes",
+    "service_alert": "Constats du service",
+    "closure": "Suivis clos",
+    "digest": "Points du matin",
+}
+
+
+def said(words: dict[str, str], word: str | None) -> str:
+    """The French of `word`; the word itself where we have none: never an error on a screen."""
+    return words.get(word or "", word or "")
