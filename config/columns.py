@@ -1,5 +1,6 @@
 """How a county names its columns and its words: which heading feeds which field, which word means what."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -223,6 +224,13 @@ class Columns(Strict):
     words: Words
 
     @model_validator(mode="after")
+    def _no_nir(self) -> Self:
+        titles = (title for fields in self.kinds.values() for found in fields.values() for title in found)
+        if read := next((title for title in titles if self.is_never_read(title)), None):
+            raise ValueError(f"l'en-tête « {read} » est de ceux que `never_read` interdit de lire")
+        return self
+
+    @model_validator(mode="after")
     def _one_field_a_heading(self) -> Self:
         for kind, fields in self.kinds.items():
             titles = [plain(title) for found in fields.values() for title in found]
@@ -235,6 +243,11 @@ class Columns(Strict):
         """Kind → field → its headings, in the order of a folder's import."""
         models = {name: getattr(self, name) for name in type(self).model_fields if name not in NOT_KINDS}
         return {name: model.model_dump() for name, model in models.items()}
+
+    def is_never_read(self, title: str) -> bool:
+        """Whether the heading is that of a column of NIR: it is not loaded, nor copied into a report."""
+        spoken = plain(title)
+        return any(re.search(rf"(?<!\w){re.escape(plain(word))}(?!\w)", spoken) for word in self.never_read)
 
     def mandatory(self, kind: str) -> tuple[str, ...]:
         return tuple(name for name, field in type(getattr(self, kind)).model_fields.items() if field.is_required())

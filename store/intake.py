@@ -1,13 +1,11 @@
 """Reads back what a county's file is compared with, and writes what changed: a few statements a file, none a person."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Select, Table, and_, bindparam, func, insert, select, update
 
 from store.schema import appointments, cases, persons, referents, sessions
 from tracks.vocabulary import AppointmentKind
@@ -57,22 +55,16 @@ def stays(connection: Connection, territory: str) -> dict[int, list[Stay]]:
     return found
 
 
-def stored(
-    connection: Connection, table: Table, *, territory: str, columns: Sequence[str], by: str, values: Collection[Any]
-) -> list[Record]:
+def stored(connection: Connection, table: Table, *, territory: str, by: str, values: Collection[Any]) -> list[Record]:
     """The rows whose column `by` is among `values`, locked until the end of the transaction."""
-    statement = select(*(table.c[name] for name in columns)).where(
-        table.c.territory == territory, table.c[by].in_(values)
-    )
+    statement = select(table).where(table.c.territory == territory, table.c[by].in_(values))
     return _locked(connection, statement.order_by(table.c.id), table)
 
 
-def stored_appointments(
-    connection: Connection, *, territory: str, columns: Sequence[str], persons: Collection[int]
-) -> list[Record]:
+def stored_appointments(connection: Connection, *, territory: str, persons: Collection[int]) -> list[Record]:
     """Every appointment of these people, with `person_id`; a replaced one comes before the one that stands."""
     statement = (
-        select(cases.c.person_id, *(appointments.c[name] for name in columns if name != "person_id"))
+        select(appointments, cases.c.person_id)
         .join(cases, cases.c.id == appointments.c.case_id)
         .where(appointments.c.territory == territory, cases.c.person_id.in_(persons))
         .order_by(appointments.c.superseded_by.is_(None), appointments.c.id)
@@ -80,16 +72,20 @@ def stored_appointments(
     return _locked(connection, statement, appointments)
 
 
-def write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str]) -> None:
-    """Insert the rows, or set their columns where `key` already exists in the territory. All have the same columns."""
-    if not rows:
-        return
-    insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(table)
-    settled = {"territory", *key}
-    news = {name: statement.excluded[name] for name in rows[0] if name not in settled}
-    statement = statement.on_conflict_do_update(index_elements=["territory", *key], set_=news)
-    connection.execute(statement, rows)
+def add(connection: Connection, table: Table, rows: Sequence[Record]) -> None:
+    """Insert rows of the same columns."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Record], *, columns: Collection[str]) -> None:
+    """Set `columns` of the rows, found again by their `id`: one statement, many rows."""
+    if rows:
+        news: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+        statement = update(table).where(table.c.id == bindparam("row_id")).values(news)
+        connection.execute(
+            statement, [{"row_id": row["id"]} | {f"new_{name}": row[name] for name in columns} for row in rows]
+        )
 
 
 def link_sessions(connection: Connection, territory: str) -> int:

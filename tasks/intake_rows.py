@@ -1,16 +1,19 @@
 """One line of a county's file, read cell by cell: each getter gives a value, or refuses the line and says why."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from config.columns import Words, plain
-from store.intake import Stay
+from config.columns import Columns, Words, plain
+from store.intake import Record, Stay
 from tasks import intake_values as values
 from tracks.calendar import Calendar
 
 T = TypeVar("T")
+Doubt = Callable[[str, str], None]  # a field and a reason, for the report
+AT_CREATION = ("known_on", "created_by", "case_id", "key")  # never changed by a later line
 
 
 class RefusedLineError(Exception):
@@ -60,10 +63,17 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
-    words: Words
+    columns: Columns
     calendar: Calendar
     on: date
     doubts: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def words(self) -> Words:
+        return self.columns.words
+
+    def doubt(self, name: str, reason: str) -> None:
+        self.doubts.append((name, reason))
 
     def get(self, name: str, parse: Callable[[str], T]) -> T | None:
         """The value of a cell, None when blank."""
@@ -144,11 +154,12 @@ class Row:
     def need_referent(self, known: Known) -> int:
         return self.need("referent", lambda text: _referent(text, known))
 
-    def reason_text(self, name: str, most: int, health_words: tuple[str, ...]) -> str | None:
+    def discreet(self, name: str, most: int) -> str | None:
         """A reason as the county wrote it, unless it speaks of health: then only that it was personal (R22)."""
         text = self.text(name, most)
-        words = f" {plain(text or '')} "
-        return "raison personnelle" if any(plain(word) in words for word in health_words) else text
+        spoken = plain(text or "")
+        health = any(re.search(rf"\b{re.escape(plain(word))}\b", spoken) for word in self.columns.health_words)
+        return "raison personnelle" if health else text
 
 
 def _meaning(text: str, meanings: Mapping[str, T]) -> T:
@@ -163,3 +174,8 @@ def _referent(text: str, known: Known) -> int:
     if found is None:
         raise values.BadCellError("référent inconnu : importez d'abord les référents, ou corrigez l'adresse")
     return found
+
+
+def overlaid(old: Record, new: Record, _doubt: Doubt) -> Record:
+    """The stored row with what the line says; a blank never erases."""
+    return old | {name: value for name, value in new.items() if value is not None and name not in AT_CREATION}

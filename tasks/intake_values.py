@@ -20,7 +20,10 @@ DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)(?::00)?", re.ASCII)
 EATEN = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 SEVERAL = re.compile(r"\s*(?:[/;,|\n]|\bou\b)\s*")
-NIR = re.compile(r"[12]\d{2}(0[1-9]|1[0-2]|[2-4]\d)(\d{2}|2[AB])\d{6}(\d{2})?", re.ASCII)
+NIR = re.compile(r"[12]\d{2}(?:0[1-9]|1[0-2]|[2-4]\d)(?:\d{2}|2[ABab])\d{6}(?:\d{2})?", re.ASCII)
+NIR_INSIDE = re.compile(
+    r"(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-4]\d) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}(?: ?\d{2})?(?!\d)", re.ASCII
+)
 # Numbers that the regulator keeps for fiction (Arcep): libphonenumber refuses those of mobiles.
 FICTION_MOBILE = re.compile(r"63998\d{4}", re.ASCII)
 
@@ -61,8 +64,14 @@ def clean(text: str) -> str:
     return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf"))
 
 
+def without_nir(text: str) -> str:
+    """The text without what has the form of a NIR: no report of ours keeps one, even in the wrong column."""
+    return NIR_INSIDE.sub("…", text)
+
+
 def masked(text: str) -> str:
     """Enough of a value to find it again in the file, not enough to know it: « 31/0…/… »."""
+    text = without_nir(text)
     shown = max(1, min(4, (len(text) + 2) // 3))
     return text[:shown] + re.sub(r"\w+", "…", text[shown:])
 
@@ -126,7 +135,7 @@ def identifier(text: str, most: int = 40) -> str:
     joined = "".join(text.split())
     if EATEN.fullmatch(joined):
         raise BadCellError("numéro abîmé par un tableur")
-    if NIR.fullmatch(joined.upper()):
+    if NIR.fullmatch(joined):
         raise BadCellError("ce numéro a la forme d'un NIR, que Jalon n'enregistre pas")
     if len(joined) > most or not any(c.isalnum() for c in joined) or not joined.strip("0"):
         raise BadCellError("ce n'est pas un numéro de dossier")
