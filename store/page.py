@@ -46,6 +46,7 @@ class Page:
     cases: dict[int, Case]
     actions: list[Action]
     placements: Sequence[Placement] = ()
+    steps: dict[int, str | None] = field(default_factory=dict)  # case → what comes next
     written: Counter[str] = field(default_factory=Counter)
     events: list[JournalEvent] = field(default_factory=list)
 

@@ -37,7 +37,7 @@ def record(connection: Connection, recording: Recording, page: Page) -> None:
     close_checks(connection, recording, page)
     new_reviews(connection, recording, page)
     close_cases(connection, recording, page)
-    next_steps(connection, recording, page)
+    next_steps(connection, page)
 
 
 def new_questions(connection: Connection, recording: Recording, page: Page) -> None:

@@ -29,6 +29,7 @@ from tracks.actions import (
 )
 from tracks.case import Case
 from tracks.decide import decide
+from tracks.next_step import next_step
 from tracks.place import Placement, place
 from tracks.tonight import Policies
 from tracks.vocabulary import NotDoneReason, QuestionKind, ServiceCause
@@ -88,7 +89,7 @@ def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: 
                     decided.proposed[kind_of(action)] += 1
                     page.actions.append(action)
                     if isinstance(action, Write) and action.too_late:
-                        decided.not_done[NotDoneReason.TOO_LATE] += 1
+                        decided.not_done[NotDoneReason.TOO_LATE.value] += 1
     return page
 
 
@@ -124,10 +125,23 @@ def hand_out(decided: Decided, placements: tuple[Placement, ...], policies: Poli
     for placement in placements:
         slots.setdefault(id(home[placement.due.case]), []).append(placement)
         if placement.starts_at is None:
-            decided.not_done[NotDoneReason.NO_SLOT] += 1
+            decided.not_done[NotDoneReason.NO_SLOT.value] += 1
             decided.late.append(no_slot(placement.due, policies, on))
     for page in decided.pages:
         page.placements = tuple(slots.get(id(page), ()))
+        page.steps = steps_of(page, policies, on)
+
+
+def steps_of(page: Page, policies: Policies, on: date) -> dict[int, str | None]:
+    """What comes next for each case of the page."""
+    day_of = policies.calendar.day_of
+    placed = {p.due.case: day_of(p.starts_at) for p in page.placements if p.starts_at is not None}
+    actions: dict[int, list[Action]] = {}
+    for action in page.actions:
+        actions.setdefault(action.case, []).append(action)
+    return {
+        id_: next_step(case, actions.get(id_, ()), placed.get(id_), policies, on) for id_, case in page.cases.items()
+    }
 
 
 def no_slot(due: AppointmentDue, policies: Policies, on: date) -> ServiceLate:

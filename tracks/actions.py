@@ -56,7 +56,7 @@ class Evidence:
 class AppointmentDue:
     """An appointment to place between two days; the slot itself is chosen by `place`, over all that is due.
 
-    `number` is n of its key; `channel` carries its summons; `urgent_since` orders the claims: the longer overdue, the earlier served.
+    `number` is n of its key; `channel` carries its summons; `urgent_since` orders the claims, longest overdue first.
     """
 
     case: int

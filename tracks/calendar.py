@@ -7,7 +7,7 @@ working day), F58–F60 (holidays by place), R18.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -103,6 +103,7 @@ class Calendar:
         return instant.astimezone(ZoneInfo(self.zone))
 
 
+@lru_cache(maxsize=65536)
 def add_months(day: date, months: int) -> date:
     """Calendar months, as the law counts them: 31 August + 6 months is 28 or 29 February."""
     return day + relativedelta(months=months)

@@ -189,7 +189,7 @@ def outcome_unknown(tonight: Tonight, proved: list[Fact]) -> list[Action]:
 def service_late(tonight: Tonight) -> list[Action]:
     """Pas de revue tant que le service n'a pas tenu sa part : un rendez-vous dû, ou annulé sans suite."""
     rhythm = tonight.version.rhythm
-    if rhythm is None or any(appointment.stands for appointment in tonight.planned):
+    if rhythm is None or tonight.planned:
         return []
     last = tonight.last_exchange or tonight.case.entered_on
     limit = last + timedelta(days=rhythm.every_days.max)

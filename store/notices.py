@@ -1,0 +1,65 @@
+"""What a sent message proves: the notice of an appointment, the letter whose receipt is awaited."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, exists, update
+
+from store import schema as s
+from store.due import Due
+from store.sets import insert_new
+from tracks.vocabulary import Channel, MessageStatus, NoticeProof
+
+
+def record_notices(
+    connection: Connection, *, day: date, notices: Mapping[tuple[Channel, NoticeProof], Sequence[int]]
+) -> None:
+    """`notices`: channel and proof → the appointments concerned. `day`: the local day on which the summons left."""
+    for (channel, proof), appointments in notices.items():
+        connection.execute(
+            update(s.appointments)
+            .where(s.appointments.c.id.in_(appointments))
+            .values(notice_sent_on=day, notice_channel=channel, notice_proof=proof, notice_by_jalon=True)
+        )
+
+
+def confirm_unbounced(connection: Connection, *, territory: str, channel: Channel, sent_until: date) -> None:
+    """A summons accepted by `channel` on `sent_until` or before, and not refused since, counts as delivered."""
+    a, msg = s.appointments.c, s.messages.c
+    accepted = exists().where(
+        msg.appointment_id == a.id,
+        msg.channel == channel,
+        msg.status.in_((MessageStatus.SENT, MessageStatus.DELIVERED)),
+    )
+    connection.execute(
+        update(s.appointments)
+        .where(
+            a.territory == territory,
+            a.notice_by_jalon,
+            a.notice_channel == channel,
+            a.notice_proof == NoticeProof.NONE,
+            a.notice_sent_on <= sent_until,
+            accepted,
+        )
+        .values(notice_proof=NoticeProof.DELIVERED)
+    )
+
+
+def record_letters(connection: Connection, *, territory: str, day: date, letters: Sequence[Due]) -> None:
+    """The invitations to regularise that left on `day`; their *date certaine* arrives by the county's import."""
+    insert_new(
+        connection,
+        s.letters,
+        [
+            {
+                "territory": territory,
+                "person_id": due.person_id,
+                "kind": due.template.value,
+                "sent_on": day,
+                "channel": "lettre",
+                "delay_days": due.details["delay_days"],
+                "message_key": due.key,
+            }
+            for due in letters
+        ],
+    )
