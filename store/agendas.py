@@ -1,6 +1,7 @@
 """Reads the referents' weeks of a whole territory, in four queries whatever its size."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from sqlalchemy import Connection, RowMapping, Select, select
@@ -16,34 +17,24 @@ TAKES_TIME = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 
 def read_agendas(connection: Connection, *, territory: str, from_day: date, calendar: Calendar) -> dict[int, Agenda]:
     """The agenda of every referent, by id: leaves, appointments and sessions that last into `from_day` or later."""
+    a = appointments.c
     midnight = calendar.local(from_day, time.min)
-    off = _leaves(connection, territory, from_day)
-    busy = _spans(
-        connection,
-        select(appointments.c.referent_id, appointments.c.starts_at, appointments.c.ends_at).where(
-            appointments.c.territory == territory,
-            appointments.c.status.in_(TAKES_TIME),
-            appointments.c.superseded_by.is_(None),
-            appointments.c.referent_id.is_not(None),
-            appointments.c.ends_at > midnight,
-        ),
+    statement = select(a.referent_id, a.starts_at, a.ends_at).where(
+        a.territory == territory,
+        a.status.in_(TAKES_TIME),
+        a.superseded_by.is_(None),
+        a.referent_id.is_not(None),
+        a.ends_at > midnight,
     )
-    led = _sessions(connection, territory, midnight)
-    rows = connection.execute(select(referents).where(referents.c.territory == territory)).mappings()
-    return {
-        row["id"]: _agenda(
-            row,
-            leaves=tuple(off[row["id"]]),
-            busy=tuple(busy[row["id"]]),
-            sessions=tuple(led[row["id"]]),
-        )
-        for row in rows
-    }
+    weeks = _weeks(connection, territory, from_day=from_day, midnight=midnight)
+    busy = _spans(connection, statement)
+    return {referent: replace(week, busy=tuple(busy[referent])) for referent, week in weeks.items()}
 
 
 def read_cannot_stand(connection: Connection, *, territory: str, on: date, calendar: Calendar) -> frozenset[int]:
     """The ids of the planned appointments, from `on` on, that their referent cannot hold."""
     a = appointments.c
+    midnight = calendar.local(on, time.min)
     planned = connection.execute(
         select(
             a.id,
@@ -59,10 +50,10 @@ def read_cannot_stand(connection: Connection, *, territory: str, on: date, calen
             a.territory == territory,
             a.status == AppointmentStatus.PLANNED,
             a.superseded_by.is_(None),
-            a.starts_at >= calendar.local(on, time.min),
+            a.starts_at >= midnight,
         )
     )
-    agendas = read_agendas(connection, territory=territory, from_day=on, calendar=calendar)
+    weeks = _weeks(connection, territory, from_day=on, midnight=midnight)
     return cannot_stand(
         (
             Planned(
@@ -78,28 +69,27 @@ def read_cannot_stand(connection: Connection, *, territory: str, on: date, calen
             )
             for row in planned
         ),
-        agendas,
+        weeks,
         calendar,
     )
 
 
-def _leaves(connection: Connection, territory: str, from_day: date) -> defaultdict[int, list[tuple[date, date]]]:
-    found: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
+def _weeks(connection: Connection, territory: str, *, from_day: date, midnight: datetime) -> dict[int, Agenda]:
+    """Every referent's hours, leaves and sessions, their appointments not read yet."""
+    off: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
     statement = select(leaves.c.referent_id, leaves.c.first_day, leaves.c.last_day).where(
         leaves.c.territory == territory, leaves.c.last_day >= from_day
     )
     for referent, first, last in connection.execute(statement):
-        found[referent].append((first, last))
-    return found
-
-
-def _sessions(connection: Connection, territory: str, midnight: datetime) -> defaultdict[int, list[Span]]:
-    return _spans(
+        off[referent].append((first, last))
+    led = _spans(
         connection,
         select(sessions.c.referent_id, sessions.c.starts_at, sessions.c.ends_at).where(
             sessions.c.territory == territory, sessions.c.ends_at > midnight
         ),
     )
+    rows = connection.execute(select(referents).where(referents.c.territory == territory)).mappings()
+    return {row["id"]: _agenda(row, off[row["id"]], led[row["id"]]) for row in rows}
 
 
 def _spans(connection: Connection, statement: Select[tuple[int, datetime, datetime]]) -> defaultdict[int, list[Span]]:
@@ -109,9 +99,7 @@ def _spans(connection: Connection, statement: Select[tuple[int, datetime, dateti
     return found
 
 
-def _agenda(
-    row: RowMapping, *, leaves: tuple[tuple[date, date], ...], busy: tuple[Span, ...], sessions: tuple[Span, ...]
-) -> Agenda:
+def _agenda(row: RowMapping, off: list[tuple[date, date]], led: list[Span]) -> Agenda:
     return Agenda(
         referent=row["id"],
         site=row["site"],
@@ -121,7 +109,6 @@ def _agenda(
         day_ends=time.fromisoformat(row["day_ends"]),
         break_starts=time.fromisoformat(row["break_starts"]) if row["break_starts"] else None,
         break_ends=time.fromisoformat(row["break_ends"]) if row["break_ends"] else None,
-        leaves=leaves,
-        busy=busy,
-        sessions=sessions,
+        leaves=tuple(off),
+        sessions=tuple(led),
     )

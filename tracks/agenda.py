@@ -45,7 +45,7 @@ class Agenda:
         """Every instant (UTC) of `day` at which an appointment of `minutes` can start."""
         taken = taken_by_day((*self.busy, *self.sessions), calendar).get(day, 0)
         starts = starts_in(opening(self, day, calendar) & ~taken, minutes)
-        midnight = calendar.local(day, time.min)
+        midnight = _at(calendar, day, time.min)
         return tuple(midnight + n * MINUTE for n in range(starts.bit_length()) if starts >> n & 1)
 
 
@@ -79,9 +79,9 @@ def taken_by_day(spans: Iterable[Span], calendar: Calendar) -> dict[date, int]:
     taken: defaultdict[date, int] = defaultdict(int)
     for start, end in spans:
         day = calendar.day_of(start)
-        while (midnight := _midnight(calendar, day)) < end:
+        while (midnight := _at(calendar, day, time.min)) < end:
             first = max(start - midnight, timedelta()) // MINUTE
-            last = -((midnight - min(end, _midnight(calendar, day + DAY))) // MINUTE)  # a minute begun is taken
+            last = -((midnight - min(end, _at(calendar, day + DAY, time.min))) // MINUTE)  # a minute begun is taken
             taken[day] |= _minutes(first, last)
             day += DAY
     return taken
@@ -119,10 +119,11 @@ def cannot_stand(planned: Iterable[Planned], agendas: Mapping[int, Agenda], cale
 
 def _is_open(appointment: Planned, agenda: Agenda, calendar: Calendar) -> bool:
     """Within the hours of a worked day. The break is theirs to give: an imported appointment may cross it."""
-    start, end = calendar.wall_clock(appointment.starts_at), calendar.wall_clock(appointment.ends_at)
-    if not agenda.works_on(start.date(), calendar):
+    day = calendar.day_of(appointment.starts_at)
+    if not agenda.works_on(day, calendar):
         return False
-    return start.date() == end.date() and agenda.day_starts <= start.time() and end.time() <= agenda.day_ends
+    opens, closes = _at(calendar, day, agenda.day_starts), _at(calendar, day, agenda.day_ends)
+    return opens <= appointment.starts_at and appointment.ends_at <= closes
 
 
 def _meets_session(appointment: Planned, agenda: Agenda) -> bool:
@@ -159,11 +160,10 @@ def _minutes(first: int, last: int) -> int:
     return (1 << last) - (1 << first) if first < last else 0
 
 
-@cache
-def _midnight(calendar: Calendar, day: date) -> datetime:
-    return calendar.local(day, time.min)
-
-
-@cache
 def _minute(calendar: Calendar, day: date, at: time) -> int:
-    return (calendar.local(day, at) - _midnight(calendar, day)) // MINUTE
+    return (_at(calendar, day, at) - _at(calendar, day, time.min)) // MINUTE
+
+
+@cache
+def _at(calendar: Calendar, day: date, at: time) -> datetime:
+    return calendar.local(day, at)

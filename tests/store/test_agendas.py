@@ -188,4 +188,4 @@ def test_the_number_of_queries_does_not_grow_with_the_territory(engine: Engine, 
         read_cannot_stand(connection, territory="doubs", on=MONDAY, calendar=DOUBS)
         event.remove(engine, "before_cursor_execute", listen)
         counts.append(len(statements))
-    assert counts == [5, 5]
+    assert counts == [4, 4]
