@@ -28,11 +28,7 @@ def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fal
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
-OPTIONS: dict[str, Any] = {
-    "version_table": VERSION_TABLE,
-    "compare_server_default": True,
-    "render_item": _render,
-}
+OPTIONS: dict[str, Any] = {"version_table": VERSION_TABLE, "render_item": _render}
 
 
 def migrate(engine: Engine) -> None:

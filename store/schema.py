@@ -376,8 +376,9 @@ reviews = Table(
     # No machine decides: a decision has a named person, an instant and reasons, or is not a row (R1).
     CheckConstraint(
         "(outcome IS NULL AND decided_by IS NULL AND decided_at IS NULL)"
-        " OR (outcome IS NOT NULL AND length(trim(decided_by)) > 0 AND decided_at IS NOT NULL"
-        " AND length(trim(reasons)) > 0)",
+        " OR (outcome IS NOT NULL AND decided_at IS NOT NULL"
+        " AND decided_by IS NOT NULL AND length(trim(decided_by)) > 0"  # a check that is NULL passes
+        " AND reasons IS NOT NULL AND length(trim(reasons)) > 0)",
         name="decided_by_someone",
     ),
     CheckConstraint(f"status NOT IN ({HUMAN_STATUSES}) OR decided_by IS NOT NULL", name="ended_by_someone"),

@@ -356,7 +356,7 @@ def upgrade() -> None:
             name=op.f("ck_reviews_ended_by_someone"),
         ),
         sa.CheckConstraint(
-            "(outcome IS NULL AND decided_by IS NULL AND decided_at IS NULL) OR (outcome IS NOT NULL AND length(trim(decided_by)) > 0 AND decided_at IS NOT NULL AND length(trim(reasons)) > 0)",
+            "(outcome IS NULL AND decided_by IS NULL AND decided_at IS NULL) OR (outcome IS NOT NULL AND decided_at IS NOT NULL AND decided_by IS NOT NULL AND length(trim(decided_by)) > 0 AND reasons IS NOT NULL AND length(trim(reasons)) > 0)",
             name=op.f("ck_reviews_decided_by_someone"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_reviews_case_id")),
