@@ -16,26 +16,27 @@ from tracks.errors import JalonError
 from tracks.policy import Strict
 from tracks.vocabulary import Channel, NoticeProof
 
-LOCAL = "outbox://local/{destinataire}"
+LOCAL = "outbox://local"
 RECIPIENT = "{destinataire}"
 MAIL = frozenset({"outbox", "mailto", "mailtos"})
-# Apprise's SMS services, and a gateway of the county's own behind `json`/`form`.
-TEXT = frozenset(
-    ("outbox", "json", "jsons", "form", "forms", "bulksms", "burstsms", "clicksend", "d7sms", "httpsms", "msgbird")
-    + ("nexmo", "plivo", "seven", "sfr", "sinch", "smseagle", "smseagles", "smsmanager", "sns", "twilio", "voipms")
-    + ("vonage",)
-)
+# fmt: off
+# Apprise's SMS services, and a gateway of the county's own behind `json` or `form`.
+TEXT = frozenset({
+    "outbox", "json", "jsons", "form", "forms", "clicksend", "httpsms", "msgbird", "plivo", "seven", "sfr", "sinch",
+    "smseagle", "smseagles", "sns", "twilio", "vonage",
+})
+# A second recipient, a file of this machine, a repeated sending, a changed text: never by a URL.
+NEVER = frozenset({
+    "attach", "attachment", "bcc", "cc", "emojis", "format", "image", "inline", "optional", "overflow", "pgp",
+    "pgpkey", "pgpprv", "pgppub", "redirect", "retry", "store", "tag", "tags", "to", "tz", "wait", "wkd",
+})
+# fmt: on
 SCHEMES: dict[Channel, frozenset[str]] = {
     Channel.SMS: TEXT,
     Channel.EMAIL: MAIL,
     Channel.LETTER: frozenset({"outbox"}),
     Channel.STAFF: MAIL,
 }
-# A second recipient, a file of this machine, a repeated sending, a changed text: never by a URL.
-NEVER = frozenset(
-    ("attach", "attachment", "bcc", "cc", "emojis", "format", "image", "inline", "optional", "overflow", "pgp")
-    + ("pgpkey", "pgpprv", "pgppub", "redirect", "retry", "store", "tag", "tags", "to", "tz", "wait", "wkd")
-)
 SAID_ELSEWHERE = frozenset({"from", "name", "reply"})  # the sender is that of territory.toml
 
 
@@ -63,7 +64,7 @@ class ChannelSettings(Strict):
 
     @property
     def address(self) -> str:
-        """The Apprise URL, with `{destinataire}` in the place of the one recipient."""
+        """The Apprise URL; that of an SMS service holds `{destinataire}` in the place of the one number."""
         return self.url.get_secret_value() if self.url else LOCAL
 
     @property
@@ -147,11 +148,16 @@ def url_faults(channel: Channel, url: str) -> list[str]:
     if scheme not in SCHEMES[channel]:
         return [f"« {scheme[:20]}:// » n'est pas admis ici. Attendu : {', '.join(sorted(SCHEMES[channel]))}."]
     faults = []
-    if url.count(RECIPIENT) != 1:
+    parts = urlsplit(url)
+    if scheme in MAIL and (parts.path.strip("/") or RECIPIENT in url):
+        faults.append(
+            "pas de destinataire dans l'adresse : Jalon écrit à une personne à la fois, qu'il nomme lui-même."
+        )
+    if scheme not in MAIL and url.count(RECIPIENT) != 1:
         faults.append(f"{RECIPIENT} doit y figurer une fois et une seule : un envoi, une personne.")
     if url.count("://") > 1 or any(c.isspace() or c == "," for c in url):
         faults.append("une seule adresse est admise, sans espace ni virgule.")
-    for key in sorted({key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}):
+    for key in sorted({key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}):
         if key in NEVER or (scheme in MAIL and key.startswith((" ", "+"))):
             faults.append(f"le paramètre « {key.strip()} » n'est pas admis : retirez-le.")
         elif scheme in MAIL and key in SAID_ELSEWHERE:

@@ -1,0 +1,148 @@
+"""One message: its text, its one recipient, the channel's answer, and what the outbox keeps of it."""
+
+import hashlib
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from email_validator import EmailNotValidError, validate_email
+
+from config.channels import Channels
+from config.territory import Territory
+from store.due import Due, Overtaken
+from store.outbox import Pass, Result
+from tasks.channels import post
+from tasks.digest_text import Digest
+from tasks.plugins import Answer, Envelope
+from tasks.rendering import UnwritableError, Written, written
+from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind
+
+FIRST_WAIT = timedelta(minutes=5)  # doubled at each attempt
+LONGEST_WAIT = timedelta(hours=6)
+E164 = re.compile(r"\+[1-9]\d{7,14}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where messages leave from: `folder` is the local outbox."""
+
+    territory: Territory
+    channels: Channels
+    folder: Path
+    next_at: dict[Channel, float] = field(default_factory=dict)
+
+    def pace(self, channel: Channel) -> None:
+        """Our own rate limit, since a fresh Apprise object a message has none."""
+        if per_second := self.channels.of(channel).per_second:
+            now = time.monotonic()
+            slot = max(now, self.next_at.get(channel, now))
+            time.sleep(slot - now)
+            self.next_at[channel] = slot + 1 / per_second
+
+
+def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result:
+    """One message to one recipient, and what became of it."""
+    territory = office.territory
+    ready = prepared(due, this, territory, digest)
+    if isinstance(ready, Result):
+        return ready
+    text, recipient = ready
+    envelope = Envelope(
+        channel=due.channel,
+        name=str(due.id),
+        recipient=recipient,
+        subject=text.subject,
+        body=text.body,
+        sender=territory.sms_sender if due.channel is Channel.SMS else territory.sender,
+        sender_email=territory.sender_email,
+        message_id=message_id(due, territory),
+        at=this.calendar.wall_clock(this.at),
+        folder=office.folder,
+    )
+    office.pace(due.channel)
+    return answered(due, this, text, post(envelope, office.channels.of(due.channel).address))
+
+
+def prepared(due: Due, this: Pass, territory: Territory, digest: Digest | None) -> tuple[Written, str] | Result:
+    """The text and the recipient's address, or the result when there is no sending to try."""
+    if due.channel is Channel.STAFF and digest is None:
+        return Result(due=due, status=MessageStatus.VOID, because=Overtaken.NOTHING_TO_SAY, attempts=due.attempts)
+    recipient = recipient_of(due, territory)
+    if recipient is None:
+        return refused(due, NotDoneReason.NO_CONTACT)
+    try:
+        return written(due, territory, today=this.calendar.day_of(this.at), digest=digest), recipient
+    except UnwritableError:
+        return refused(due, "unwritable")
+
+
+def refused(due: Due, because: str) -> Result:
+    """Nothing was handed to the channel, and nothing ever will be."""
+    return Result(
+        due=due, status=MessageStatus.FAILED, failure=Failure.PERMANENT, because=because, attempts=due.attempts
+    )
+
+
+def answered(due: Due, this: Pass, text: Written, answer: Answer) -> Result:
+    """The channel's answer as the outbox keeps it; a delay is tried again while the message is still of use."""
+    attempts = due.attempts + 1
+    match answer:
+        case Answer.ACCEPTED:
+            return Result(due=due, status=MessageStatus.SENT, attempts=attempts, body=text.kept, segments=text.segments)
+        case Answer.UNKNOWN:
+            return Result(
+                due=due,
+                status=MessageStatus.UNKNOWN,
+                failure=Failure.NO_RECEIPT,
+                attempts=attempts,
+                body=text.kept,
+                segments=text.segments,
+            )
+        case Answer.REFUSED:
+            return Result(due=due, status=MessageStatus.FAILED, failure=Failure.PERMANENT, attempts=attempts)
+        case Answer.LATER:
+            again = this.at + min(FIRST_WAIT * 2**due.attempts, LONGEST_WAIT)
+            status = MessageStatus.PENDING if again < due.useful_until else MessageStatus.FAILED
+            return Result(due=due, status=status, failure=Failure.TEMPORARY, attempts=attempts, due_at=again)
+
+
+def recipient_of(due: Due, territory: Territory) -> str | None:
+    """The one address of the channel, or None when there is none that a provider may be given."""
+    match due.recipient_kind:
+        case RecipientKind.COORDINATOR:
+            known = range(len(territory.coordinators))
+            return mailbox(territory.coordinators[due.recipient_id].email) if due.recipient_id in known else None
+        case RecipientKind.REFERENT:
+            return mailbox(due.referent.email) if due.referent else None
+        case RecipientKind.BENEFICIARY:
+            pass
+    person = due.person
+    if person is None:
+        return None
+    match due.channel:
+        case Channel.SMS:
+            return person.mobile if person.mobile and E164.fullmatch(person.mobile) else None
+        case Channel.EMAIL:
+            return mailbox(person.email)
+        case Channel.LETTER:
+            return (
+                ", ".join((person.address, person.postcode_city)) if person.address and person.postcode_city else None
+            )
+        case Channel.STAFF:
+            return None
+
+
+def mailbox(address: str | None) -> str | None:
+    """The address as a mail server takes it; None for one with an accent before the @, or that is none."""
+    try:
+        return validate_email(address or "", check_deliverability=False).ascii_email
+    except EmailNotValidError:
+        return None
+
+
+def message_id(due: Due, territory: Territory) -> str:
+    """The same for every attempt at a message, so that a mail server can tell a repetition."""
+    digest = hashlib.sha256(f"{territory.slug}/{due.key}".encode()).hexdigest()[:32]
+    return f"<{digest}@{territory.sender_email.rpartition('@')[2]}>"

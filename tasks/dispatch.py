@@ -1,0 +1,178 @@
+"""Sends what is due in the outbox: claim a small batch, close the transaction, send one by one, write the answers."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from config.channels import Channels
+from config.territory import Territory
+from store.due import Due
+from store.engine import reading, transaction
+from store.mornings import Morning, read_mornings
+from store.notices import confirm_unbounced
+from store.outbox import Pass, Result, claim, count, settle, sweep
+from store.overview import read_overview
+from tasks.channels import check_channels
+from tasks.delivery import Post, deliver, prepared
+from tasks.digest_text import Digest, for_coordinator, for_referent
+from tracks.vocabulary import Channel, MessageStatus, NoticeProof, RecipientKind
+
+BATCH = 20  # what a crash can leave *unknown* at most
+LEASE = timedelta(minutes=20)
+REHEARSED = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchCounts:
+    """`due`: pending when the pass began; outside their hours they stay so. `held`: kept back by people."""
+
+    due: int
+    sent: int
+    failed: int
+    unknown: int
+    too_late: int
+    held: int
+    void: int
+
+    def as_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def dispatch(
+    engine: Engine,
+    territory: Territory,
+    channels: Channels,
+    *,
+    at: datetime,
+    apply: bool,
+    outbox: Path,
+    limit: int | None = None,
+) -> DispatchCounts:
+    """Send what is due at the instant `at`, at most `limit` messages; a dry run writes and sends nothing.
+
+    `at` (aware) is the only clock. JalonError: a channel that cannot be used at all, before anything is claimed.
+    """
+    check_channels(channels, sender_email=territory.sender_email)
+    this = Pass(territory=territory.slug, at=at, holder=f"dispatch:{secrets.token_hex(8)}", calendar=territory.calendar)
+    office = Post(territory=territory, channels=channels, folder=outbox)
+    if not apply:
+        with transaction(engine, apply=False) as connection:
+            return rehearse(connection, this, office, limit)
+    with transaction(engine) as connection:
+        ends = opening(connection, this, channels)
+    began, left = time.monotonic(), limit
+    while left is None or left > 0:
+        until = at + timedelta(seconds=time.monotonic() - began) + LEASE
+        size = BATCH if left is None else min(BATCH, left)
+        batch = send_batch(engine, this, office, until=until, size=size)
+        if not batch:
+            break
+        ends.update(batch)
+        left = None if left is None else left - sum(batch.values())
+    return counted(ends)
+
+
+def send_batch(engine: Engine, this: Pass, office: Post, *, until: datetime, size: int) -> Counter[str]:
+    """Claim, close, send one by one, record; what became of each, or nothing when nothing is left to claim.
+
+    Interrupted, it records what was sent and gives back what was not tried: one message at most is in doubt.
+    """
+    with transaction(engine) as connection:
+        batch = claim(connection, this, channels=open_now(this, office.channels), until=until, limit=size)
+    with reading(engine) as connection:
+        digests = read_digests(connection, this, office.territory, batch.ready)
+    done: list[Result] = []
+    try:
+        for due in batch.ready:
+            done.append(deliver(due, this, office, digests.get(due.id)))
+    finally:
+        untried = [
+            Result(due=due, status=MessageStatus.PENDING, attempts=due.attempts) for due in batch.ready[len(done) + 1 :]
+        ]
+        with transaction(engine) as connection:
+            settle(connection, this, [*done, *untried], proofs=proofs(office.channels))
+    ends = Counter(result.status.value for result in done)
+    if batch.overtaken:
+        ends["void"] += len(batch.overtaken)
+    return ends
+
+
+def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None) -> DispatchCounts:
+    """The same claims and the same texts, in one transaction that is rolled back; nothing is handed to a channel."""
+    ends = opening(connection, this, office.channels)
+    left = limit
+    while left is None or left > 0:
+        size = REHEARSED if left is None else min(REHEARSED, left)
+        batch = claim(connection, this, channels=open_now(this, office.channels), until=this.at, limit=size)
+        if not batch.ready and not batch.overtaken:
+            break
+        ends["void"] += len(batch.overtaken)
+        digests = read_digests(connection, this, office.territory, batch.ready)
+        for due in batch.ready:
+            result = prepared(due, this, office.territory, digests.get(due.id))
+            ends[result.status.value if isinstance(result, Result) else "sent"] += 1
+        left = None if left is None else left - len(batch.ready)
+    return counted(ends)
+
+
+def opening(connection: Connection, this: Pass, channels: Channels) -> Counter[str]:
+    """What is due, then what can be said of it before sending anything."""
+    ends = Counter(due=count(connection, this, MessageStatus.PENDING), held=count(connection, this, MessageStatus.HELD))
+    ends.update({status.value: n for status, n in sweep(connection, this).items()})
+    for channel in Channel:
+        if days := channels.of(channel).no_bounce_after_days:
+            until = this.calendar.day_of(this.at) - timedelta(days=days)
+            confirm_unbounced(connection, territory=this.territory, channel=channel, sent_until=until)
+    return ends
+
+
+def counted(ends: Mapping[str, int]) -> DispatchCounts:
+    names = ("due", "sent", "failed", "unknown", "too_late", "held", "void")
+    return DispatchCounts(**{name: ends.get(name, 0) for name in names})
+
+
+def open_now(this: Pass, channels: Channels) -> list[Channel]:
+    """The channels whose hours `at` falls in, by the territory's clock: never a Sunday, a holiday or a night (R18)."""
+    local = this.calendar.wall_clock(this.at)
+    may = {channel: this.calendar.may_be_written_to(local.date()) for channel in Channel}
+    may[Channel.STAFF] = this.calendar.is_working(local.date())
+    return [
+        channel
+        for channel in Channel
+        if may[channel] and channels.of(channel).not_before <= local.time() < channels.of(channel).not_after
+    ]
+
+
+def proofs(channels: Channels) -> dict[Channel, NoticeProof]:
+    return {channel: channels.of(channel).proof(channel) for channel in Channel}
+
+
+def read_digests(
+    connection: Connection, this: Pass, territory: Territory, ready: Sequence[Due]
+) -> dict[int, Digest | None]:
+    """The morning messages among `ready`, written from what is known now; None: nothing to say any more."""
+    staff = [due for due in ready if due.channel is Channel.STAFF]
+    if not staff:
+        return {}
+    today, calendar = this.calendar.day_of(this.at), this.calendar
+    referents = [due.recipient_id for due in staff if due.recipient_kind is RecipientKind.REFERENT]
+    mornings = read_mornings(connection, territory=this.territory, today=today, referents=referents, calendar=calendar)
+    overview = None
+    if len(referents) < len(staff):
+        found = read_overview(connection, territory=this.territory, today=today)
+        titles = {slug: track.title for slug, track in territory.tracks.items()}
+        overview = None if found.is_empty() else for_coordinator(found, today=today, calendar=calendar, titles=titles)
+    digests: dict[int, Digest | None] = {}
+    for due in staff:
+        if due.recipient_kind is RecipientKind.REFERENT:
+            morning = mornings.get(due.recipient_id, Morning())
+            digests[due.id] = None if morning.is_empty() else for_referent(morning, today=today, calendar=calendar)
+        else:
+            digests[due.id] = overview
+    return digests
