@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from apprise import NotifyBase, NotifyFormat
-from apprise.plugins.email import NotifyEmail
-from apprise.plugins.email.common import SecureMailMode
 
 from tracks.vocabulary import Channel
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # Apprise 1.13 imports imghdr, which nobody needs
+    from apprise.plugins.email import NotifyEmail
+    from apprise.plugins.email.common import SecureMailMode
 
 
 class Answer(StrEnum):
