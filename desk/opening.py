@@ -14,6 +14,7 @@ from config.territory import Territory, load_territory
 from store import journal
 from store.acts import Act
 from store.engine import open_engine, reading, transaction
+from store.migrate import refuse_unknown
 from tracks.tonight import NIGHT_HOUR
 
 
@@ -30,7 +31,10 @@ class Desk:
 
     @cached_property
     def engine(self) -> Engine:
-        return open_engine(self.settings.database)
+        """The database, at the schema of this code. JalonError when `jalon init` has not prepared it."""
+        engine = open_engine(self.settings.database)
+        refuse_unknown(engine)
+        return engine
 
     @property
     def slug(self) -> str:

@@ -39,6 +39,10 @@ By = Annotated[str, typer.Option("--by", metavar="QUI", parser=a_name, help="Qui
 On = Annotated[
     date | None, typer.Option("--on", metavar="JOUR", parser=a_day, help="Se place à ce jour ; sinon, aujourd'hui.")
 ]
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", metavar="INSTANT", parser=an_instant, help="Se place à cet instant : 2026-11-23T09:30+01:00."),
+]
 OnDay = Annotated[date, typer.Option("--on", metavar="JOUR", parser=a_day, help="Le jour du fait.")]
 FromDay = Annotated[date, typer.Option("--from", metavar="JOUR", parser=a_day, help="Premier jour.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Un objet JSON par ligne, seul sur la sortie standard.")]

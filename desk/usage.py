@@ -23,6 +23,7 @@ SAYS: tuple[tuple[str, str], ...] = (
     (r"Choose from:\s*", "Attendu : "),
     (r"^Invalid value for '?(.*?)'?: ", r"Valeur refusée pour \1 : "),
     (r"^Invalid value: ", "Valeur refusée : "),
+    (r"Value error, ", ""),
     (r"'(.*)' is not one of (.*)\.", r"« \1 » n'est pas admis. Attendu : \2."),
     (r"^Option '?(.*?)'? requires an argument\.", r"L'option \1 demande une valeur."),
     (r"^Got unexpected extra argument\(s\) \((.*)\)", r"En trop : \1."),

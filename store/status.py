@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from store.reviews import past_deadline
-from store.schema import messages, reviews, runs
+from store.schema import cases, messages, reviews, runs
 from tracks.vocabulary import MessageStatus
 
 WAITING = (MessageStatus.PENDING, MessageStatus.SENDING)
@@ -45,6 +45,17 @@ def last_passes(connection: Connection, *, territory: str) -> dict[str, LastPass
     return {
         row.track: LastPass(done_on=done.get(row.track), status=row.status, started_at=row.started_at) for row in rows
     }
+
+
+def caseload(connection: Connection, *, territory: str, on: date) -> dict[str, int]:
+    """By track, how many cases are open on `on`."""
+    c = cases.c
+    statement = (
+        select(c.track, func.count())
+        .where(c.territory == territory, c.entered_on <= on, or_(c.left_on.is_(None), c.left_on > on))
+        .group_by(c.track)
+    )
+    return dict(connection.execute(statement).tuples().all())
 
 
 def overdue(connection: Connection, *, territory: str, before: datetime) -> Backlog:

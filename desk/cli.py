@@ -1,0 +1,37 @@
+"""`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
+
+from desk import intake, nights, outcomes, records
+from desk.demo import demo
+from desk.explain import explain
+from desk.files import appointment, pause, question, track
+from desk.records import audit
+from desk.reviews import review
+from desk.usage import Commands
+
+app = Commands(
+    help="Jalon : la nuit des parcours d'accompagnement. Les machines préparent, les personnes décident.",
+)
+
+app.command("init")(nights.init)
+app.command("import")(intake.import_)
+app.command("run")(nights.run)
+app.command("dispatch")(nights.dispatch)
+app.command("outcome")(outcomes.outcome)
+app.command("signal")(outcomes.signal)
+app.command("breach")(outcomes.breach)
+app.add_typer(track, name="track")
+app.add_typer(review, name="review")
+app.add_typer(appointment, name="appointment")
+app.add_typer(pause, name="pause")
+app.add_typer(question, name="question")
+app.command("explain")(explain)
+app.command("export")(records.export)
+app.add_typer(audit, name="audit")
+app.command("status")(records.status)
+app.command("serve")(nights.serve)
+app.command("demo")(demo)
+
+
+def main() -> None:
+    """The entry point: `jalon`."""
+    app(prog_name="jalon")

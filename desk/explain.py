@@ -1,0 +1,218 @@
+"""`jalon explain`: in French, why each thing was or was not done for a person, with its figures and its source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from desk import words
+from desk.options import AsJson, CaseArgument, On
+from desk.terminal import emit, say
+from tracks import french
+from tracks.vocabulary import AppointmentStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from config.territory import Territory
+    from desk.opening import Desk
+    from store.history import History
+    from tracks.actions import Action, Because
+
+DONE = "Fait ou proposé"
+NOT_DONE = "Pas fait, et pourquoi"
+MISSING = "Ce qui manque avant une revue"
+GROUPS = (DONE, NOT_DONE, MISSING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One line of an explanation: under which head, what, and why. `sign`: the same in the code's words."""
+
+    group: str
+    what: str
+    because: "Because"
+    sign: str
+
+
+def explain(case: CaseArgument, on: On = None, as_json: AsJson = False) -> None:
+    """Dit en français ce qui a été fait ou non pour une personne, et pourquoi."""
+    from desk.finding import case_id
+    from desk.opening import open_desk
+    from store.history import read_history
+
+    desk = open_desk()
+    day = on or desk.today
+    with desk.reading() as connection:
+        number = case_id(connection, desk, case)
+        history = read_history(connection, territory=desk.slug, case=number)
+        reasons = reasons_of(connection, desk.territory, history, day)
+    if as_json:
+        for reason in reasons or ():
+            emit({"case_id": f"c{number}", "on": day} | as_dict(reason))
+        return
+    for line in [*heading(desk, history, day), *explained(reasons), *recorded(desk, history, day)]:
+        say(line)
+
+
+def reasons_of(connection: "Connection", territory: "Territory", history: "History", on: date) -> list[Reason] | None:
+    """What the night of `on` decides, or decided, for this case; None when the case is not open on that day."""
+    from store.agendas import read_cannot_stand
+    from store.case_rows import Reading
+    from store.cases import read_case
+    from store.history import before_night
+    from tracks.decide import decide
+    from tracks.tonight import NIGHT_HOUR
+
+    calendar, track = territory.calendar, history.head["track"]
+    doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar)
+    about = Reading(territory.slug, track, on, calendar.local(on, NIGHT_HOUR), calendar, doubtful)
+    found = read_case(connection, about, history.head["id"])
+    if found is None:
+        return None
+    return sorted_out(decide(before_night(found, history, on), territory.policies(track), on))
+
+
+def sorted_out(actions: "tuple[Action, ...]") -> list[Reason]:
+    """Each reason once: what blocks or replaces something is told there, not again as a count."""
+    from tracks.actions import NotDone, OpenCheck, ServiceLate
+
+    told = {id(action.because) for action in actions if isinstance(action, NotDone | OpenCheck)}
+    return [
+        Reason(group=group_of(action), what=what(action), because=action.because, sign=sign_of(action))
+        for action in actions
+        if not (isinstance(action, ServiceLate) and id(action.because) in told)
+        and not (isinstance(action, NotDone) and str(action.reason).startswith("check:"))
+    ]
+
+
+def group_of(action: "Action") -> str:
+    from tracks.actions import NotDone, OpenCheck, Write
+
+    match action:
+        case OpenCheck():
+            return MISSING
+        case NotDone() | Write(too_late=True):
+            return NOT_DONE
+        case _:
+            return DONE
+
+
+def sign_of(action: "Action") -> str:
+    """« appointment », « check:no_contract », « paused »: what a machine would look for."""
+    from tracks import actions as a
+
+    match action:
+        case a.AppointmentDue():
+            return "appointment"
+        case a.OpenCheck(precondition=precondition):
+            return a.check_reason(precondition)
+        case a.OpenReview(kind=kind):
+            return f"review:{kind}"
+        case a.NotDone(reason=reason):
+            return str(reason)
+        case _:
+            return action.because.rule
+
+
+def what(action: "Action") -> str:
+    """The action in a few words."""
+    from tracks import actions as a
+
+    match action:
+        case a.AppointmentDue():
+            return "Rendez-vous"
+        case a.Write(too_late=late):
+            name = words.said(words.TEMPLATE, action.template).capitalize()
+            return f"{name}, trop tard" if late else f"{name} par {words.CHANNEL[action.channel]}"
+        case a.Ask():
+            return f"Question au référent ({words.said(words.QUESTION, action.kind)})"
+        case a.CloseQuestion():
+            return "Question close"
+        case a.CloseCheck(precondition=precondition):
+            return f"Vérification close ({words.said(words.NOT_DONE, f'check:{precondition}')})"
+        case a.OpenCheck(precondition=precondition):
+            return words.said(words.NOT_DONE, f"check:{precondition}").capitalize()
+        case a.OpenReview(kind=kind):
+            return f"{words.REVIEW[kind].capitalize()} à regarder par des personnes"
+        case a.ServiceLate(cause=cause):
+            return f"Constat pour le service ({words.CAUSE[cause].lower()})"
+        case a.CloseCase():
+            return "Suivi clos"
+        case a.NotDone(reason=reason):
+            return words.said(words.NOT_DONE, str(reason)).capitalize()
+
+
+def source_of(because: "Because") -> str:
+    """« [objectif_emploi, version du 1ᵉʳ janvier 2024 ; CASF L.262-37] »."""
+    slug, _, day = because.version.partition("@")
+    return f"[{slug}, version du {french.full_date(date.fromisoformat(day))} ; {because.reference}]"
+
+
+def as_dict(reason: Reason) -> dict[str, Any]:
+    because = reason.because
+    return {
+        "group": reason.group,
+        "what": reason.what,
+        "why": because.why,
+        "rule": because.rule,
+        "policy_version": because.version,
+        "reference": because.reference,
+        "inputs": because.plain_inputs(),
+    }
+
+
+def heading(desk: "Desk", history: "History", on: date) -> Iterator[str]:
+    """Who, in which track, with whom: for staff, on their own machine."""
+    head = history.head
+    partner = ", partenaire" if head["role"] == "CJT" else ""
+    referent = f"{head['referent_first_name']} {head['referent_last_name']}" if head["referent_id"] else "personne"
+    title = desk.territory.policies(head["track"]).track.title
+    yield f"{head['first_name']} {head['last_name']}{partner} : dossier c{head['id']}, {title}"
+    yield f"Entrée le {french.full_date(head['entered_on'])} ; référent : {referent} ; au {french.full_date(on)}"
+    if head["left_on"] is not None:
+        why = {"six_months_done": "six mois de suivi accomplis"}.get(head["exit_reason"], head["exit_reason"])
+        yield f"Dossier clos le {french.full_date(head['left_on'])} : {why or 'motif non précisé'}."
+
+
+def explained(reasons: list[Reason] | None) -> Iterator[str]:
+    if reasons is None:
+        yield "\nCe jour-là, le dossier n'est pas ouvert : rien n'est fait ni proposé."
+        return
+    for group in GROUPS:
+        here = [reason for reason in reasons if reason.group == group]
+        if here:
+            yield f"\n{group}"
+        for reason in here:
+            yield f"  • {reason.what} : {reason.because.why}"
+            yield f"    {source_of(reason.because)}"
+    if not reasons:
+        yield "\nRien n'est dû ce jour-là."
+
+
+def recorded(desk: "Desk", history: "History", on: date) -> Iterator[str]:
+    """What the database holds: the last appointments, then every message, question, check and review."""
+    local = desk.territory.calendar.wall_clock
+    yield "\nCe qui est enregistré"
+    for row in history.appointments[-6:]:
+        wall, late = local(row["starts_at"]), row["starts_at"] <= desk.at(on)
+        unknown = late and row["status"] == AppointmentStatus.PLANNED
+        status = words.APPOINTMENT[AppointmentStatus.UNKNOWN if unknown else row["status"]]
+        qualified = f", {words.QUALIFIED[row['qualification']]}" if row["qualification"] else ""
+        when = f"{french.short_date(wall.date())} {wall.year} à {french.clock(wall.time())}"
+        yield f"  a{row['id']}  rendez-vous du {when} : {status}{qualified}"
+    for row in history.messages:
+        sent = french.short_date(local(row["sent_at"] or row["due_at"]).date())
+        channel = words.said(words.CHANNEL, row["channel"])
+        status = words.said(words.MESSAGE, row["status"])
+        yield f"  m{row['id']}  {words.said(words.TEMPLATE, row['template'])} par {channel}, {sent} : {status}"
+    for row in history.questions:
+        end = f"close le {french.short_date(row['closed_on'])}" if row["closed_on"] else "ouverte"
+        yield f"  q{row['id']}  {words.said(words.QUESTION, row['kind'])} ({end}) : {row['why']}"
+    for row in history.checks:
+        end = f", close le {french.short_date(row['closed_on'])}" if row["closed_on"] else ""
+        precondition = words.said(words.NOT_DONE, f"check:{row['precondition']}")
+        yield f"  vérification depuis le {french.short_date(row['since'])}{end} : {precondition}"
+    for row in history.reviews:
+        status = words.said(words.OUTCOME, row["outcome"]) or words.said(words.REVIEW_STATUS, row["status"])
+        yield f"  r{row['id']}  {words.REVIEW[row['kind']]}, {status} : {row['reason']}"
