@@ -171,7 +171,6 @@ def target(number: int, what: str, measured: float | None, limit: float) -> dict
 
 def versions() -> dict[str, str]:
     return {
-        "jalon": version("jalon"),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "sqlalchemy": version("sqlalchemy"),

@@ -71,11 +71,8 @@ def written(before: Path, after: Path) -> tuple[Written, ...]:
 def _written(connection: sqlite3.Connection, table: str) -> Written:
     names = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
     both = f"main.{table} AS n JOIN old.{table} AS o ON n.rowid = o.rowid"
-    columns = [
-        name
-        for name in names
-        if connection.execute(f"SELECT 1 FROM {both} WHERE n.{name} IS NOT o.{name} LIMIT 1").fetchone()
-    ]
+    flags = connection.execute(f"SELECT {', '.join(f'max(n.{name} IS NOT o.{name})' for name in names)} FROM {both}")
+    columns = [name for name, differs in zip(names, flags.fetchone(), strict=True) if differs]
     changed = []
     if columns:
         values = ", ".join(f"n.{name}" for name in columns)

@@ -56,15 +56,16 @@ ESCALATES = (Role.REVIEW, Role.CHECK)
 class Batch:
     """Rows waiting for one insert a table, in an order that the foreign keys allow."""
 
+    territory: str
     tables: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, table: Table, **row: Any) -> None:
-        self.tables[table].append({"territory": "", **row})
+        self.tables[table].append({"territory": self.territory, **row})
 
-    def write(self, connection: Connection, territory: str) -> None:
+    def write(self, connection: Connection) -> None:
         for table in s.metadata.sorted_tables:
             if rows := self.tables.pop(table, None):
-                connection.execute(insert(table), [row | {"territory": territory} for row in rows])
+                connection.execute(insert(table), rows)
 
 
 @dataclass(slots=True)
@@ -112,16 +113,16 @@ def generate(
         referents=referents or -(-cases // PEOPLE_A_REFERENT),
     )
     with transaction(engine) as connection:
-        batch = Batch()
+        batch = Batch(territory)
         for number in range(1, county.referents + 1):
             add_referent(batch, county, number)
-        batch.write(connection, territory)
+        batch.write(connection)
         roles = deal_roles(cases, dice)
         for number, role in enumerate(roles, start=1):
             add_person(batch, county, number, role)
             if number % AT_ONCE == 0:
-                batch.write(connection, territory)
-        batch.write(connection, territory)
+                batch.write(connection)
+        batch.write(connection)
         settle(connection)
     return {role: roles.count(role) for role in Role}
 

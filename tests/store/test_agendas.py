@@ -2,27 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, update
+from sqlalchemy import Connection, Engine, event, update
 
 from store.agendas import read_agendas, read_cannot_stand
-from store.engine import open_engine, transaction
-from store.schema import appointments, cases, leaves, metadata, persons, referents, sessions
+from store.engine import transaction
+from store.schema import appointments, cases, leaves, persons, referents, sessions
+from tests.county import A_CASE, A_PERSON, A_REFERENT, add
 from tracks.calendar import Calendar
 
 DOUBS = Calendar("25", "Europe/Paris")
 MONDAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path}/t.db")
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -31,48 +23,13 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def add(connection: Connection, table: Any, **values: Any) -> int:
-    return int(connection.execute(insert(table).values(territory="doubs", **values)).inserted_primary_key[0])
-
-
 def a_referent(connection: Connection, **changes: Any) -> int:
-    row = {
-        "email": "noemie@example.org",
-        "first_name": "Noémie",
-        "last_name": "D’Arcy",
-        "role": "coach_filiere",
-        "body": "Département",
-        "circuit": "B",
-        "site": "Besançon Planoise",
-        "phone": "+33353011137",
-        "working_days": "1 2 4 5",
-        "day_starts": "09:00",
-        "day_ends": "17:00",
-        "break_starts": "12:00",
-        "break_ends": "13:30",
-    }
-    return add(connection, referents, **row | changes)
+    return add(connection, referents, **A_REFERENT | changes)
 
 
 def a_case(connection: Connection, referent: int, number: int = 1) -> int:
-    person = add(
-        connection,
-        persons,
-        file_number=str(number),
-        role="DEM",
-        first_name="Inès",
-        last_name="B",
-        known_on=MONDAY,
-    )
-    return add(
-        connection,
-        cases,
-        person_id=person,
-        track="objectif_emploi",
-        entered_on=MONDAY,
-        referent_id=referent,
-        under_duties=True,
-    )
+    person = add(connection, persons, **A_PERSON | {"file_number": str(number)})
+    return add(connection, cases, person_id=person, referent_id=referent, **A_CASE)
 
 
 def an_appointment(connection: Connection, case: int, referent: int | None, start: datetime, **changes: Any) -> int:
