@@ -1,0 +1,51 @@
+"""`jalon serve`: the schedules, the background runs and Prefect's pages, until SIGTERM or Ctrl-C."""
+
+import signal
+import sys
+from types import FrameType
+
+from config.settings import Settings
+from desk.terminal import say
+from tasks import orchestrator
+from tasks.orchestrator import Api
+from tracks.errors import JalonError
+
+
+def serve(settings: Settings) -> None:
+    """Blocks. JalonError when this JALON_HOME is already served, or the server does not start."""
+    if orchestrator.answering(settings):
+        raise JalonError(
+            f"jalon serve tourne déjà pour {settings.home}. Arrêtez-le d'abord, ou choisissez un autre JALON_HOME."
+        )
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, leave)
+    home = orchestrator.folder(settings) / "serve"
+    with (
+        orchestrator.server(settings, home=home, port=orchestrator.PORT, temporary=False) as api,
+        orchestrator.environment(orchestrator.client_variables(settings, api)),
+    ):
+        serve_flows(settings, api)
+    say("Arrêté.")
+
+
+def serve_flows(settings: Settings, api: Api) -> None:
+    """Prefect is imported here, while its server starts."""
+    from flows.deployments import planned
+    from flows.serving import serve_until_stopped
+
+    orchestrator.wait_until_ready(settings, api)
+
+    def ready() -> None:
+        say(f"Jalon est en service. Pages de Prefect : {api.ui}")
+        say(f"Mot de passe : dans {orchestrator.auth_file(settings)}")
+        for plan in planned():
+            say(f"  {plan.title} ({plan.name}) : {plan.says}")
+        say("Ctrl-C pour arrêter.")
+
+    with orchestrator.announced(settings, api):
+        serve_until_stopped(ready=ready)
+
+
+def leave(_signal: int, _frame: FrameType | None) -> None:
+    """Before the schedules run: leave at once, through the ends of the blocks."""
+    sys.exit(0)
