@@ -81,9 +81,9 @@ def load(connection: Connection, source: Source) -> Loaded:
     known = read_known(connection, source.territory, namesakes=source.kind == "usagers")
     loaded.known_before = len(known.people)
     report = Report(source, loaded)
-    if source.kind == "usagers" and "referent" in report.places and not known.referents:
-        report.doubt_file("référents non vérifiés : aucun n'est encore importé")
     entries = fold(source, kind, known, report)
+    if not known.referents and any("referent" in entry.row.cells for entry in entries):
+        report.doubt_file("référents non vérifiés : aucun n'est encore importé")
     for start in range(0, len(entries), BATCH):
         settle(connection, source.territory, kind, entries[start : start + BATCH], report)
     if source.kind in ("rendez_vous", "sessions"):

@@ -53,7 +53,7 @@ def _contact(row: Row) -> Record:
     for field in ("phone", "other_phone"):
         number = row.get(field, lambda text: values.phones(text, row.calendar.departement)) or values.Phones()
         if number.dropped:
-            row.doubt(field, "numéro surtaxé ou gratuit, non enregistré")
+            row.doubt(field, "numéro surtaxé, gratuit ou non attribué : non enregistré")
         phones = values.both(phones, number)
     if mail and mail.to_check:
         row.doubt("email", "accent avant le @ : adresse gardée, à vérifier")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
@@ -20,16 +21,19 @@ DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)(?::00)?", re.ASCII)
 EATEN = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 SEVERAL = re.compile(r"\s*(?:[/;,|\n]|\bou\b)\s*")
+FILE_NUMBER = re.compile(r"(?!0+$)[A-Z\d][A-Z\d/._-]*", re.ASCII | re.IGNORECASE)
 NIR = re.compile(r"[12]\d{2}(?:0[1-9]|1[0-2]|[2-4]\d)(?:\d{2}|2[ABab])\d{6}(?:\d{2})?", re.ASCII)
 NIR_INSIDE = re.compile(
     r"(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-4]\d) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}(?: ?\d{2})?(?!\d)", re.ASCII
 )
 # Numbers that the regulator keeps for fiction (Arcep): libphonenumber refuses those of mobiles.
+MOBILE_FORM = re.compile(r"[67]\d{8}", re.ASCII)
 FICTION_MOBILE = re.compile(r"63998\d{4}", re.ASCII)
 
 # Département → where its short numbers are dialled; elsewhere « FR », then overseas: 0692… is a number of Réunion.
 REGIONS = {"971": "GP", "972": "MQ", "973": "GF", "974": "RE", "976": "YT"}
 FALLBACKS = ("FR", *REGIONS.values())
+OVERSEAS_ONLY = ("0596", "0269")  # Martinique and Mayotte, which libphonenumber also takes for numbers of « FR »
 MOBILE = PhoneNumberType.MOBILE
 LANDLINES = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP)
 
@@ -40,7 +44,7 @@ class BadCellError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """E.164. `dropped`: at least one number is real but may not be used (premium, toll-free)."""
+    """E.164. `dropped`: at least one number is written right but of no use (premium, toll-free, not assigned)."""
 
     mobile: str | None = None
     landline: str | None = None
@@ -61,7 +65,7 @@ def clean(text: str) -> str:
     if text[:1] == "'" and text[1:2] in DANGEROUS:
         text = text[1:]
     line = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf"))
+    return line if line.isprintable() else "".join(c for c in line if c.isprintable())
 
 
 def without_nir(text: str) -> str:
@@ -137,7 +141,7 @@ def identifier(text: str, most: int = 40) -> str:
         raise BadCellError("numéro abîmé par un tableur")
     if NIR.fullmatch(joined):
         raise BadCellError("ce numéro a la forme d'un NIR, que Jalon n'enregistre pas")
-    if len(joined) > most or not any(c.isalnum() for c in joined) or not joined.strip("0"):
+    if len(joined) > most or not FILE_NUMBER.fullmatch(joined):
         raise BadCellError("ce n'est pas un numéro de dossier")
     return joined.removesuffix(".0")
 
@@ -175,19 +179,33 @@ def phone(text: str, departement: str) -> Phones:
         raise BadCellError("numéro abîmé par un tableur")
     if re.search(r"[^\W\d_]", text):
         raise BadCellError("ce n'est pas un numéro de téléphone")
-    for region in dict.fromkeys((REGIONS.get(departement, "FR"), *FALLBACKS)):
+    unassigned = False
+    for region in _regions(text, departement):
         try:
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
             break
         kind = _kind(number)
-        if kind == PhoneNumberType.UNKNOWN:
-            continue
-        e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        if kind == MOBILE:
-            return Phones(mobile=e164)
-        return Phones(landline=e164) if kind in LANDLINES else Phones(dropped=True)
+        if kind != PhoneNumberType.UNKNOWN:
+            return _sorted(number, kind)
+        unassigned |= bool(MOBILE_FORM.fullmatch(str(number.national_number)))
+    if unassigned:
+        return Phones(dropped=True)
     raise BadCellError("ce n'est pas un numéro de téléphone")
+
+
+def _sorted(number: PhoneNumber, kind: int) -> Phones:
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if kind == MOBILE:
+        return Phones(mobile=e164)
+    return Phones(landline=e164) if kind in LANDLINES else Phones(dropped=True)
+
+
+def _regions(text: str, departement: str) -> Iterable[str]:
+    """Where the number may be dialled, the likeliest first."""
+    if text.replace(" ", "").startswith(OVERSEAS_ONLY):
+        return reversed(FALLBACKS)
+    return dict.fromkeys((REGIONS.get(departement, "FR"), *FALLBACKS))
 
 
 def _kind(number: PhoneNumber) -> int:
