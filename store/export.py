@@ -70,10 +70,10 @@ def safe(cell: object) -> str:
 
 def _rows(connection: Connection, view: View, sheet: Sheet) -> Iterator[list[str]]:
     yield list(sheet.columns)
-    found = connection.execute(sheet.rows(view), execution_options={"yield_per": 2_000})
     shows = list(sheet.columns.values())
-    for row in found:
-        yield [safe(show(view, row)) for show in shows]
+    with connection.execute(sheet.rows(view), execution_options={"yield_per": 2_000}) as found:
+        for row in found:
+            yield [safe(show(view, row)) for show in shows]
 
 
 def _write(path: Path, rows: Iterable[list[str]]) -> int:

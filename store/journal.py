@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from store.schema import journal, runs
 
@@ -143,16 +144,16 @@ def heads_in(file: Path, *, territory: str) -> list[Head]:
 def verify(connection: Connection, *, territory: str, known: Iterable[Head] = ()) -> Verified:
     """Read every chain from its first line. `known`: heads noted outside; those of the runs are always compared."""
     expected = _by_chain(territory, connection, known)
-    lines, seq, previous, chain = 0, 0, START, ""
+    lines = 0
     found: dict[str, Head] = {}
-    for row in _all_lines(connection, territory):
-        if row.chain != chain:
-            chain, seq, previous = row.chain, 0, START
-        seq += 1
-        if bad := _fault(territory, row, seq, previous, expected.get(chain, {})):
-            return Verified(lines=lines, first_bad=BadLine(chain=chain, seq=seq, why=bad), heads=found)
-        lines, previous = lines + 1, row.hash
-        found[chain] = Head(chain=chain, seq=seq, hash=row.hash)
+    with connection.execute(_all_lines(territory), execution_options={"yield_per": 5_000}) as rows:
+        for row in rows:
+            last = found.get(row.chain, Head(chain=row.chain, seq=0, hash=START))
+            if why := _fault(territory, row, last, expected.get(row.chain, {})):
+                bad = BadLine(chain=row.chain, seq=last.seq + 1, why=why)
+                return Verified(lines=lines, first_bad=bad, heads=found)
+            lines += 1
+            found[row.chain] = Head(chain=row.chain, seq=row.seq, hash=row.hash)
     for chain, seqs in sorted(expected.items()):
         end = found[chain].seq if chain in found else 0
         if max(seqs) > end:
@@ -161,16 +162,14 @@ def verify(connection: Connection, *, territory: str, known: Iterable[Head] = ()
     return Verified(lines=lines, heads=found)
 
 
-def _fault(
-    territory: str, row: Row[tuple[object, ...]], seq: int, previous: str, expected: Mapping[int, set[str]]
-) -> str | None:
-    if row.seq != seq:
+def _fault(territory: str, row: Row[Any], last: Head, expected: Mapping[int, set[str]]) -> str | None:
+    if row.seq != last.seq + 1:
         return "ligne absente ou déplacée"
-    if row.previous_hash != previous:
+    if row.previous_hash != last.hash:
         return "ne suit pas la ligne précédente"
-    if row.hash != _seal(previous, dict(row._mapping) | {"territory": territory}):
+    if row.hash != _seal(last.hash, dict(row._mapping) | {"territory": territory}):
         return "ligne modifiée après son écriture"
-    if expected.get(seq, set()) - {row.hash}:
+    if expected.get(row.seq, set()) - {row.hash}:
         return "diffère de la tête de chaîne notée par une nuit ou hors de la base"
     return None
 
@@ -192,23 +191,13 @@ def _seal(previous: str, line: Mapping[str, object]) -> str:
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
-def _all_lines(connection: Connection, territory: str) -> Iterable[Row[tuple[object, ...]]]:
-    statement = (
-        select(
-            journal.c.chain,
-            journal.c.seq,
-            journal.c.at,
-            journal.c.actor,
-            journal.c.kind,
-            journal.c.subject,
-            journal.c.policy_version,
-            journal.c.hash,
-            journal.c.previous_hash,
-        )
+def _all_lines(territory: str) -> Select[Any]:
+    columns = ("chain", "seq", "at", "actor", "kind", "subject", "policy_version", "hash", "previous_hash")
+    return (
+        select(*(journal.c[name] for name in columns))
         .where(journal.c.territory == territory)
         .order_by(journal.c.chain, journal.c.seq)
     )
-    return connection.execute(statement, execution_options={"yield_per": 5_000})
 
 
 def _by_chain(territory: str, connection: Connection, known: Iterable[Head]) -> dict[str, dict[int, set[str]]]:

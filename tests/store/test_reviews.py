@@ -1,0 +1,126 @@
+"""The queue: the machine writes a draft, people do the rest, and the database itself wants a name and reasons."""
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import IntegrityError
+
+from store import reviews
+from store.engine import transaction
+from store.reviews import Decision
+from store.schema import journal
+from store.schema import reviews as table
+from tests.county import County
+from tests.store.acts import ACT, NOW, TODAY, a_review, row_of
+from tracks.errors import JalonError
+from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
+
+REASONS = "La personne a expliqué ses absences et reprend le suivi."
+
+
+def decide(engine: Engine, review: int, outcome: Outcome, reasons: str = REASONS) -> None:
+    with transaction(engine) as connection:
+        reviews.decide(connection, ACT, review=review, decision=Decision(outcome=outcome, reasons=reasons))
+
+
+def assign(engine: Engine, review: int, *, submit: bool = False) -> str:
+    with transaction(engine) as connection:
+        return reviews.assign(connection, ACT, review=review, to="Hélène Marchal", submit=submit)
+
+
+def test_a_decision_is_signed_dated_and_has_its_reasons(engine: Engine, county: County) -> None:
+    review = a_review(engine, county)
+    decide(engine, review, Outcome.CONTRACT_REVISION)
+    row = row_of(engine, table, review)
+    assert (row.status, row.outcome, row.decided_by) == ("decided", "contract_revision", "Oyku Demir")
+    assert (row.decided_at, row.reasons) == (NOW, REASONS)
+
+
+@pytest.mark.parametrize("kind", list(ReviewKind))
+def test_each_kind_takes_its_own_outcomes_and_no_other(engine: Engine, county: County, kind: ReviewKind) -> None:
+    review = a_review(engine, county, kind=kind)
+    for outcome in set(Outcome) - set(OUTCOMES[kind]):
+        with pytest.raises(JalonError, match="Issues possibles"):
+            decide(engine, review, outcome)
+    decide(engine, review, OUTCOMES[kind][0])
+    assert row_of(engine, table, review).outcome == OUTCOMES[kind][0]
+
+
+def test_a_decision_is_taken_once(engine: Engine, county: County) -> None:
+    review = a_review(engine, county)
+    decide(engine, review, Outcome.NO_ACTION)
+    with pytest.raises(JalonError, match="déjà décidée"):
+        decide(engine, review, Outcome.EXTRA_TIME)
+    with pytest.raises(JalonError, match="déjà décidée"):
+        assign(engine, review)
+
+
+def test_no_reasons_no_decision(engine: Engine, county: County) -> None:
+    review = a_review(engine, county)
+    with pytest.raises(JalonError, match="motive"):
+        decide(engine, review, Outcome.NO_ACTION, "   ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "submit", "status"),
+    [
+        ("compliance", False, "draft"),
+        ("compliance", True, "submitted_by_referent"),
+        ("follow_up_risk", False, "assigned"),
+        ("service", False, "assigned"),
+    ],
+)
+def test_assigning_moves_only_what_a_person_moved(
+    engine: Engine, county: County, kind: str, submit: bool, status: str
+) -> None:
+    review = a_review(engine, county, kind=kind)
+    assert assign(engine, review, submit=submit) == status
+    row = row_of(engine, table, review)
+    assert (row.status, row.assigned_to) == (status, "Hélène Marchal")
+
+
+def test_only_a_draft_is_submitted(engine: Engine, county: County) -> None:
+    with pytest.raises(JalonError, match="rien à soumettre"):
+        assign(engine, a_review(engine, county, kind="service"), submit=True)
+
+
+def test_the_queue_shows_the_soonest_deadline_first_and_counts_the_pieces(engine: Engine, county: County) -> None:
+    later = a_review(engine, county)
+    sooner = a_review(engine, county, kind="service", deadline_on=TODAY)
+    with transaction(engine) as connection:
+        found = reviews.queue(connection, territory="doubs", which=[reviews.is_open()])
+        assert reviews.queue(connection, territory="jura") == []
+    assert [row["id"] for row in found] == [sooner, later]
+    assert [row["evidence"] for row in found] == [2, 2]
+
+
+def test_the_journal_names_the_review_and_the_policy_not_the_person(engine: Engine, county: County) -> None:
+    review = a_review(engine, county)
+    decide(engine, review, Outcome.NO_ACTION)
+    with transaction(engine) as connection:
+        line = connection.execute(select(journal)).one()
+    assert line.subject == f"r{review} draft>decided no_action"
+    assert line.policy_version == "objectif_emploi@2024-01-01"
+    assert line.actor.startswith("person:")
+    assert "Demir" not in line.actor
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "outcome = 'warning'",
+        "outcome = 'warning', decided_at = '2026-11-23 09:00:00+00', reasons = 'motifs'",
+        "outcome = 'warning', decided_at = '2026-11-23 09:00:00+00', decided_by = '  ', reasons = 'motifs'",
+        "outcome = 'warning', decided_at = '2026-11-23 09:00:00+00', decided_by = 'Oyku Demir'",
+        "outcome = 'warning', decided_at = '2026-11-23 09:00:00+00', decided_by = 'Oyku Demir', reasons = ' '",
+        "outcome = 'warning', decided_by = 'Oyku Demir', reasons = 'motifs'",
+        "status = 'decided'",
+        "status = 'notified'",
+        "decided_by = 'Oyku Demir'",
+    ],
+)
+def test_the_database_itself_refuses_a_decision_without_a_name_a_date_and_reasons(
+    engine: Engine, county: County, values: str
+) -> None:
+    review = a_review(engine, county)
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
+        connection.execute(text(f"UPDATE reviews SET {values} WHERE id = {review}"))
