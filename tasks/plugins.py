@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,19 +116,15 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
                     server.quit()
 
     def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if not self.verify_certificate:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        timeout = self.socket_connect_timeout
+        timeout, port = self.socket_connect_timeout, self.port or 0
         server = (
-            smtplib.SMTP_SSL(self.smtp_host, self.port or 0, timeout=timeout, context=context)
+            smtplib.SMTP_SSL(self.smtp_host, port, timeout=timeout, context=trusted(self.verify_certificate))
             if self.secure_mode == SecureMailMode.SSL
-            else smtplib.SMTP(self.smtp_host, self.port or 0, timeout=timeout)
+            else smtplib.SMTP(self.smtp_host, port, timeout=timeout)
         )
         try:
             if self.secure_mode == SecureMailMode.STARTTLS:
-                server.starttls(context=context)
+                server.starttls(context=trusted(self.verify_certificate))
             if self.user and self.password:
                 server.login(self.user, self.password)
             server.ehlo_or_helo_if_needed()
@@ -135,6 +132,16 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
             server.close()
             raise
         return server
+
+
+@cache
+def trusted(verify: bool) -> ssl.SSLContext:
+    """The certificates of the system, read once: reading them takes longer than sending an e-mail."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 TEMPORARY = 400

@@ -1,0 +1,109 @@
+"""A real mail server and a real SMS gateway on loopback, which count what they receive and fail on demand.
+
+What happens is in the recipient's address: `refuse…` 550, `later…` 450, `spam…` 554 after the text, `slow…` accepts
+the text and answers too late, `drop…` accepts it and hangs up.
+"""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class Mailbox:
+    """What arrived: (every RCPT TO of the envelope, the message)."""
+
+    port: int
+    received: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+    attempts: list[str] = field(default_factory=list)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        self.attempts.append(address)
+        if address.startswith("refuse"):
+            return "550 5.1.1 unknown"
+        if address.startswith("later"):
+            return "450 4.2.0 try later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        to = envelope.rcpt_tos[0]
+        if to.startswith("spam"):
+            return "554 5.7.1 no"
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.received.append((list(envelope.rcpt_tos), message))
+        if to.startswith("slow"):
+            await asyncio.sleep(1.5)
+        if to.startswith("drop"):
+            server.transport.abort()
+        return "250 OK"
+
+
+@contextmanager
+def mail_server() -> Iterator[Mailbox]:
+    box = Mailbox(free_port())
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
+
+
+@dataclass
+class Gateway:
+    """An SMS gateway: `answers` gives the HTTP status by number, 200 by default; -1 answers too late."""
+
+    port: int
+    answers: dict[str, int] = field(default_factory=dict)
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def sms_gateway() -> Iterator[Gateway]:
+    gateway = Gateway(0)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            gateway.received.append(payload)
+            status = gateway.answers.get(payload["to"], 200)
+            if status == -1:
+                time.sleep(1.5)
+                return
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    gateway.port = server.server_address[1]
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield gateway
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
