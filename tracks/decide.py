@@ -5,11 +5,13 @@ from datetime import date
 
 from tracks.actions import Action, Ask, CloseCheck, CloseQuestion, NotDone, OpenCheck
 from tracks.case import Case
-from tracks.rules.absences import absence_reason, absence_to_qualify, coach_told, replies_to_read
-from tracks.rules.appointments import convocations, next_appointment, outcome_missing, reminders
+from tracks.rules.absences import absence_reason, absence_to_qualify, coach_told, replies_to_read, signs_during_review
+from tracks.rules.appointments import convocations, next_appointment, outcome_missing
 from tracks.rules.contract import contract_in_time, prescribed_actions, track_change
 from tracks.rules.escalation import escalation
-from tracks.rules.follow_up import check_ins, follow_up_contacts, follow_up_ended, follow_up_risk
+from tracks.rules.follow_up import check_ins, follow_up_contacts, follow_up_ended
+from tracks.rules.reminders import reminders
+from tracks.rules.risk import follow_up_risk
 from tracks.tonight import Policies, Tonight
 from tracks.vocabulary import NotDoneReason
 
@@ -27,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     absence_reason,
     absence_to_qualify,
     replies_to_read,
+    signs_during_review,
     coach_told,
     prescribed_actions,
     # the service's own duties
@@ -50,9 +53,14 @@ def decide(case: Case, policies: Policies, on: date) -> tuple[Action, ...]:
         return (paused(tonight, pause.first_day, pause.last_day),)
     ended = follow_up_ended(tonight)
     if ended:
-        return ended
-    actions = [action for rule in RULES for action in rule(tonight)]
+        return (*ended, *follow_up_risk(tonight))
+    actions = [action for rule in RULES for action in rule(tonight) if not is_answered(tonight, action)]
     return (*actions, *no_longer_asked(tonight, actions))
+
+
+def is_answered(tonight: Tonight, action: Action) -> bool:
+    """A question that somebody answered is not asked again."""
+    return isinstance(action, Ask) and action.key in tonight.case.answered
 
 
 def paused(tonight: Tonight, first_day: date, last_day: date | None) -> NotDone:

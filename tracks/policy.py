@@ -112,6 +112,9 @@ class Do(StrEnum):
     TELL_COACH = "tell_coach"
 
 
+CLIMBED = (Do.CALL, Do.VISIT, Do.INVITE_TO_REGULARISE)  # what may follow the threshold
+
+
 class Rung(Strict):
     """A step of the ladder, softer first. `after` opens a side of it: one absence, or the threshold reached."""
 
@@ -121,6 +124,14 @@ class Rung(Strict):
     wait_working_days: Days | None = None
     useful_days: Days | None = None  # a question to the person is not worth asking later than that
     because: str = ""
+
+    @model_validator(mode="after")
+    def _waits(self) -> Self:
+        """A person waits calendar days, a colleague working days; a rung without its delay would wait none."""
+        unit = "wait_days" if self.do in (Do.ASK_REASON, Do.INVITE_TO_REGULARISE) else "wait_working_days"
+        if getattr(self, unit) is None:
+            raise ValueError(f"{self.do} : il faut {unit}, le délai laissé avant la marche suivante")
+        return self
 
 
 class ReviewPolicy(Strict):
@@ -165,9 +176,12 @@ class FollowUp(Strict):
     months: Months
     milestones: tuple[Milestone, ...]
     around_days: Days = 5  # a call is planned so near the milestone
+    plan_ahead_days: Days = 21  # and so long before it at most
+    call_notice_days: Days = 2  # told to the person at least so long before
     check_in_useful_days: Days = 10
     risk_after_missed: Annotated[int, Field(ge=2)] = 2
     risk_after_silent_check_ins: Annotated[int, Field(ge=2)] = 3
+    look_within_working_days: Days = 5  # the deadline shown with the file
     exit_reason: Slug = "six_months_done"
     reference: str
     confidence: Confidence
@@ -202,8 +216,14 @@ class Version(Strict):
             raise ValueError("appointment : il faut au moins un rendez-vous individuel")
         if self.follow_up and self.review:
             raise ValueError("un suivi après la reprise ne mène jamais à une revue de manquement (R14)")
-        if self.review and not self.rung(Do.INVITE_TO_REGULARISE):
-            raise ValueError("ladder : une revue demande une invitation à régulariser avant elle (CRPA L.123-1)")
+        climbed = [rung.do for rung in self.threshold_rungs()]
+        if self.review and climbed[-1:] != [Do.INVITE_TO_REGULARISE]:
+            raise ValueError(
+                'ladder : une revue demande, en dernière marche après after = "threshold", une invitation à '
+                "régulariser (CRPA L.123-1)"
+            )
+        if strange := [do for do in climbed if do not in CLIMBED]:
+            raise ValueError(f"ladder : {strange[0]} ne peut pas suivre le seuil ; attendu : {', '.join(CLIMBED)}")
         return self
 
     def rung(self, do: Do) -> Rung | None:

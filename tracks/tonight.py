@@ -6,7 +6,7 @@ from functools import cached_property
 
 from tracks.actions import Because, Input
 from tracks.calendar import Calendar, add_months
-from tracks.case import Appointment, Case
+from tracks.case import Appointment, Case, Contract
 from tracks.policy import LegalValues, TrackPolicy, Version
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, Channel, Qualification, SignalKind
 
@@ -105,23 +105,33 @@ class Tonight:
         return max(seen + signs, default=None)
 
     @cached_property
-    def absences(self) -> tuple[Appointment, ...]:
-        """Absences that may still matter: in the window, not excused, later than the last sign and last decision."""
+    def counts_from(self) -> date:
+        """The first day of what may still count: in the window, later than the last sign and the last decision."""
         review = self.version.review
-        months = review.within_months if review else 6
-        since = add_months(self.on, -months)
-        floors = [day for day in (self.case.last_review_decided_on,) if day]
-        if self.last_sign and (review is None or review.reset_on_seen):
+        floors = [self.case.last_review_decided_on]
+        if review is None or review.reset_on_seen:
             floors.append(self.last_sign)
-        floor = max(floors, default=date.min)
+        since = add_months(self.on, -(review.within_months if review else 6))
+        return max([since, *(day + timedelta(days=1) for day in floors if day)])
+
+    @cached_property
+    def absences(self) -> tuple[Appointment, ...]:
+        """Absences that may still matter: recent enough, not excused, on a day without pause."""
         return tuple(
             a
             for a in self.past
             if a.status is AppointmentStatus.NOSHOW
             and a.qualification is not Qualification.ADMISSIBLE
-            and a.day >= since
-            and a.day > floor
+            and a.day >= self.counts_from
+            and not self.case.paused_on(a.day)
         )
+
+    def contract_on(self, day: date) -> Contract | None:
+        """The contract that binds on `day`. One signed before the last orientation does not: the new one is still to
+        be signed (C. trav. D.5411-8-2)."""
+        contract = self.case.contract_on(day)
+        oriented_on = self.case.notified_on or self.case.entered_on
+        return contract if contract and contract.signed_on >= oriented_on else None
 
     @cached_property
     def channel(self) -> Channel | None:

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from tracks import keys
 from tracks.actions import Action, Ask, Write
-from tracks.case import Appointment
+from tracks.case import Appointment, Signal
 from tracks.policy import Do
 from tracks.tonight import Tonight
-from tracks.vocabulary import QuestionKind, SignalKind, SignalSource, Template
+from tracks.vocabulary import QuestionKind, ReviewKind, SignalKind, SignalSource, Template
 
 
 def absence_reason(tonight: Tonight) -> Iterator[Action]:
@@ -46,19 +46,15 @@ def absence_to_qualify(tonight: Tonight) -> Iterator[Action]:
     for absence in tonight.absences:
         if absence.qualification is None and tonight.on >= (ripe := qualify_from(tonight, absence)):
             key = keys.question(QuestionKind.QUALIFY, tonight.case.id, absence.id)
-            asked_on = tonight.case.sent.get(keys.reason_request(absence.id))
-            sentence = (
-                "Absence du {day} à qualifier : message envoyé à la personne le {asked_on}, sans réponse connue."
-                if asked_on
-                else "Absence du {day} à qualifier : trop ancienne pour un message, à reprendre avec la personne."
-            )
+            asked_on, replied_on = reason_asked(tonight, absence), reason_given(tonight, absence)
             yield Ask(
                 case=tonight.case.id,
                 because=tonight.because(
                     "absence_to_qualify",
-                    sentence,
+                    to_qualify_says(tonight, asked_on, replied_on),
                     day=absence.day,
                     asked_on=asked_on,
+                    replied_on=replied_on,
                     ripe=ripe,
                     appointment=absence.id,
                 ),
@@ -69,26 +65,60 @@ def absence_to_qualify(tonight: Tonight) -> Iterator[Action]:
             )
 
 
-def qualify_from(tonight: Tonight, absence: Appointment) -> date:
-    """The day from which the referent is asked: after the person's own delay, or at once if it is too late for them."""
-    rung = tonight.version.rung(Do.ASK_REASON)
-    asked_on = tonight.case.sent.get(keys.reason_request(absence.id))
-    if rung is None:
-        return absence.day + timedelta(days=1)
+def to_qualify_says(tonight: Tonight, asked_on: date | None, replied_on: date | None) -> str:
+    if replied_on:
+        return "Absence du {day} à qualifier : la personne a répondu le {replied_on}."
     if asked_on:
-        return asked_on + timedelta(days=rung.wait_days or 0)
+        return "Absence du {day} à qualifier : message envoyé à la personne le {asked_on}, sans réponse connue."
     if tonight.channel is None:
+        return "Absence du {day} à qualifier : aucun moyen d'écrire à la personne, à reprendre avec elle."
+    return "Absence du {day} à qualifier : trop ancienne pour un message, à reprendre avec la personne."
+
+
+def reason_asked(tonight: Tonight, absence: Appointment) -> date | None:
+    """The day the person was asked for the reason of this absence."""
+    return tonight.case.sent.get(keys.reason_request(absence.id))
+
+
+def reason_given(tonight: Tonight, absence: Appointment) -> date | None:
+    """The day of the person's first answer after that question."""
+    asked_on = reason_asked(tonight, absence)
+    days = [s.on for s in tonight.case.signals if s.kind is SignalKind.REPLY and s.on <= tonight.on]
+    return min((day for day in days if asked_on and day >= asked_on), default=None)
+
+
+def qualify_from(tonight: Tonight, absence: Appointment) -> date:
+    """The day from which the referent is asked: as soon as the person answers, or once their delay is over; the day
+    after the absence if nobody can write to them; at once if it is too late to."""
+    rung = tonight.version.rung(Do.ASK_REASON)
+    asked_on = reason_asked(tonight, absence)
+    if rung is None or (asked_on is None and tonight.channel is None):
         return absence.day + timedelta(days=1)
-    return absence.day + timedelta(days=(rung.useful_days or 30) + 1)
+    if asked_on is None:
+        return absence.day + timedelta(days=(rung.useful_days or 30) + 1)
+    return reason_given(tonight, absence) or asked_on + timedelta(days=rung.wait_days or 0)
+
+
+def unread_replies(tonight: Tonight) -> list[Signal]:
+    """The person's answers that no referent has read yet."""
+    return [
+        signal
+        for signal in tonight.case.signals
+        if signal.source is SignalSource.PERSON
+        and signal.kind is SignalKind.REPLY
+        and signal.on <= tonight.on
+        and reply_question(tonight, signal) not in tonight.case.answered
+    ]
+
+
+def reply_question(tonight: Tonight, signal: Signal) -> str:
+    return keys.question(QuestionKind.QUALIFY, tonight.case.id, f"reply:{signal.id}")
 
 
 def replies_to_read(tonight: Tonight) -> Iterator[Action]:
     """Une réponse de la personne est lue par le référent avant toute suite."""
-    for signal in tonight.case.signals:
-        key = keys.question(QuestionKind.QUALIFY, tonight.case.id, f"reply:{signal.id}")
-        from_person = signal.source is SignalSource.PERSON and signal.kind is SignalKind.REPLY
-        if not from_person or signal.on > tonight.on or key in tonight.case.answered:
-            continue
+    wait = tonight.version.outcomes.ask_coordinator_after_working_days
+    for signal in unread_replies(tonight):
         yield Ask(
             case=tonight.case.id,
             because=tonight.because(
@@ -98,9 +128,33 @@ def replies_to_read(tonight: Tonight) -> Iterator[Action]:
                 signal=signal.id,
             ),
             kind=QuestionKind.QUALIFY,
-            key=key,
+            key=reply_question(tonight, signal),
             subject_id=None,
-            coordinator_from=tonight.calendar.add_working_days(signal.on, 3),
+            coordinator_from=tonight.calendar.add_working_days(signal.on, wait),
+        )
+
+
+def signs_during_review(tonight: Tonight) -> Iterator[Action]:
+    """Tant qu'une revue est ouverte, une venue ou tout autre signe de la personne est dit le jour même au référent et
+    au coordinateur."""
+    for review in tonight.case.reviews:
+        sign = tonight.last_sign
+        if review.kind is not ReviewKind.COMPLIANCE or sign is None or sign < review.opened_on:
+            continue
+        yield Ask(
+            case=tonight.case.id,
+            because=tonight.because(
+                "signs_during_review",
+                "Depuis l'ouverture de la revue, la personne est venue ou s'est mise en règle le {day} : à prendre en "
+                "compte sans attendre.",
+                reference="CASF L.262-37, R.262-68-1",
+                day=sign,
+                review=review.id,
+            ),
+            kind=QuestionKind.QUALIFY,
+            key=keys.question(QuestionKind.QUALIFY, tonight.case.id, f"sign:{review.id}:{sign.isoformat()}"),
+            subject_id=None,
+            coordinator_from=tonight.on,
         )
 
 

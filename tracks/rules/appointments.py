@@ -1,7 +1,7 @@
-"""What keeps the rhythm: the next appointment, its summons, its reminders, and what happened at the last one."""
+"""What keeps the rhythm: the next appointment, its summons, and what happened at the last one."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from tracks import keys
 from tracks.actions import Action, AppointmentDue, Ask, NotDone, ServiceLate, Write
@@ -42,21 +42,27 @@ def next_appointment(tonight: Tonight) -> Iterator[Action]:
 
 
 def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
-    """The window of the next appointment: the rhythm's own, moved only as far as the notice period requires."""
+    """The window of the next appointment, from a worked day to a worked day: the rhythm's own; where the notice period
+    already ends beyond it, the first days after that period."""
+    calendar = tonight.calendar
     last = tonight.last_exchange
     first = last is None
     anchor = last or tonight.case.entered_on
     every = rhythm.every_days
     low, best, high = (0, 0, rhythm.first_within_days) if first else (every.min, every.target, every.max)
-    opens = max(anchor + timedelta(days=low), tonight.earliest)
-    closes = max(anchor + timedelta(days=high), opens + timedelta(days=rhythm.window_days))
+    opens = calendar.next_working(max(anchor + timedelta(days=low), tonight.earliest))
+    closes = anchor + timedelta(days=high)
+    if closes < opens:
+        closes = opens + timedelta(days=rhythm.window_days)
+    while not calendar.is_working(closes):
+        closes -= timedelta(days=1)
     target = min(max(anchor + timedelta(days=best), opens), closes)
     wanted = tonight.version.individual(first=first)
     sentence = (
         "Premier rendez-vous à fixer entre le {opens} et le {closes} : entrée dans le parcours le {anchor}, "
         "premier accueil sous {high} jours."
         if first
-        else "Rendez-vous à fixer entre le {opens} et le {closes} : dernier échange le {anchor}, "
+        else f"Rendez-vous à fixer entre le {{opens}} et le {{closes}} : {last_word(tonight)} le {{anchor}}, "
         "rythme de {low} à {high} jours."
     )
     return AppointmentDue(
@@ -85,6 +91,12 @@ def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
     )
 
 
+def last_word(tonight: Tonight) -> str:
+    """An absence, or what nobody has told yet, is no exchange."""
+    held = any(a.day == tonight.last_exchange and a.status is AppointmentStatus.SEEN for a in tonight.past)
+    return "dernier échange" if held else "dernier rendez-vous"
+
+
 def service_overdue(tonight: Tonight, rhythm: Rhythm) -> Iterator[Action]:
     """Quand le rythme est dépassé sans rendez-vous prévu, c'est un retard du service, jamais de la personne."""
     last = tonight.last_exchange
@@ -95,7 +107,11 @@ def service_overdue(tonight: Tonight, rhythm: Rhythm) -> Iterator[Action]:
     cause = ServiceCause.RHYTHM_LATE if last else ServiceCause.FIRST_APPOINTMENT_LATE
     why = tonight.because(
         "service_overdue",
-        "Retard du service : rien n'est prévu depuis le {anchor}, un rendez-vous était dû au plus tard le {limit}.",
+        f"Retard du service : {last_word(tonight)} le {{anchor}}, le suivant était dû au plus tard le {{limit}}, "
+        "aucun n'est prévu."
+        if last
+        else "Retard du service : entrée dans le parcours le {anchor}, premier rendez-vous dû au plus tard le {limit}, "
+        "aucun n'est prévu.",
         reference=rhythm.source,
         anchor=anchor,
         limit=limit,
@@ -112,7 +128,7 @@ def unreachable(tonight: Tonight) -> Iterator[Action]:
         "unreachable",
         "Rien n'est envoyé : la personne a refusé les seuls moyens de la joindre."
         if refused
-        else "Rien n'est envoyé : aucun téléphone mobile, courriel ni adresse n'est connu.",
+        else "Rien n'est envoyé : aucun téléphone mobile, courriel ni adresse utilisable n'est connu.",
     )
     reason = NotDoneReason.CHANNEL_REFUSED if refused else NotDoneReason.NO_CONTACT
     yield NotDone(case=tonight.case.id, because=why, reason=reason)
@@ -130,13 +146,11 @@ def convocations(tonight: Tonight) -> Iterator[Action]:
     for appointment in tonight.planned:
         if not appointment.stands:
             yield from cannot_stand(tonight, appointment)
-            continue
-        key = keys.convocation(appointment.id, appointment.starts_at)
-        if appointment.notice is not None or key in tonight.case.sent:
-            continue
-        if tonight.channel is None:
-            yield from unreachable(tonight)
-            continue
+    untold = [a for a in tonight.planned if a.stands and not is_announced(tonight, a)]
+    if untold and tonight.channel is None:
+        yield from unreachable(tonight)
+        return
+    for appointment in untold:
         yield Write(
             case=tonight.case.id,
             because=tonight.because(
@@ -146,12 +160,19 @@ def convocations(tonight: Tonight) -> Iterator[Action]:
                 appointment=appointment.id,
             ),
             template=Template.CONVOCATION,
-            key=key,
-            channel=tonight.channel,
+            key=keys.convocation(appointment.id, appointment.starts_at),
+            channel=tonight.channel or Channel.LETTER,
             due_on=tonight.on,
             useful_until=appointment.starts_at,
             appointment_id=appointment.id,
         )
+
+
+def is_announced(tonight: Tonight, appointment: Appointment) -> bool:
+    """Another tool told the person of it, or we did."""
+    return appointment.notice is not None or (
+        keys.convocation(appointment.id, appointment.starts_at) in tonight.case.sent
+    )
 
 
 def cannot_stand(tonight: Tonight, appointment: Appointment) -> Iterator[Action]:
@@ -171,75 +192,6 @@ def cannot_stand(tonight: Tonight, appointment: Appointment) -> Iterator[Action]
         referent=tonight.case.referent,
         clock="agenda",
     )
-
-
-def reminders(tonight: Tonight) -> Iterator[Action]:
-    """Un rendez-vous annoncé est rappelé dans les fenêtres du parcours ; la dernière atteinte remplace les autres."""
-    for appointment in tonight.planned:
-        told_on = announced_on(tonight, appointment)
-        if appointment.stands and told_on is not None and told_on < tonight.on:
-            yield from reminders_of(tonight, appointment, told_on)
-
-
-def announced_on(tonight: Tonight, appointment: Appointment) -> date | None:
-    """The day the person was told of it, by another tool or by us."""
-    if appointment.notice is not None:
-        return appointment.notice.sent_on
-    return tonight.case.sent.get(keys.convocation(appointment.id, appointment.starts_at))
-
-
-def reminders_of(tonight: Tonight, appointment: Appointment, told_on: date) -> Iterator[Action]:
-    """The window reached tonight, and the earlier ones that no night came to send, recorded as too late."""
-    policy = tonight.version.reminders
-    left = (appointment.day - tonight.on).days
-    for rank, days in enumerate(policy.days_before):
-        last = rank == len(policy.days_before) - 1
-        opens_on = appointment.day - timedelta(days=days)
-        owed = told_on <= opens_on - timedelta(days=policy.booked_ahead_days - days) or last
-        key = keys.reminder(appointment.id, appointment.starts_at, days)
-        if left > days or not owed or key in tonight.case.sent:
-            continue
-        passed = not last and left <= policy.days_before[rank + 1]
-        if passed and appointment.known_on > opens_on:
-            continue  # nobody owed this one: Jalon did not know the appointment then
-        if tonight.fast_channel is None and not passed:
-            yield from no_fast_channel(tonight, appointment)
-            continue
-        closes = appointment.day - timedelta(days=policy.days_before[rank + 1]) if not last else None
-        yield reminder(tonight, appointment, days, key, passed, closes)
-
-
-def reminder(
-    tonight: Tonight, appointment: Appointment, days: int, key: str, passed: bool, closes: date | None
-) -> Write:
-    sentence = (
-        "Rappel à {days} jours du rendez-vous du {day} non envoyé : trop tard, aucune nuit n'a tourné dans sa fenêtre."
-        if passed
-        else "Rappel du rendez-vous du {day}, dans la fenêtre de {days} jours."
-    )
-    local = tonight.calendar.local
-    return Write(
-        case=tonight.case.id,
-        because=tonight.because("reminders", sentence, days=days, day=appointment.day, appointment=appointment.id),
-        template=Template.REMINDER,
-        key=key,
-        channel=tonight.fast_channel or Channel.EMAIL,
-        due_on=tonight.on,
-        useful_until=local(closes, tonight.version.reminders.not_before) if closes else appointment.starts_at,
-        appointment_id=appointment.id,
-        too_late=passed,
-        details={"days_before": days},
-    )
-
-
-def no_fast_channel(tonight: Tonight, appointment: Appointment) -> Iterator[Action]:
-    why = tonight.because(
-        "reminders",
-        "Pas de rappel du rendez-vous du {day} : ni mobile ni courriel connu, une lettre arriverait trop tard.",
-        day=appointment.day,
-        appointment=appointment.id,
-    )
-    yield NotDone(case=tonight.case.id, because=why, reason=NotDoneReason.NO_CONTACT)
 
 
 def outcome_missing(tonight: Tonight) -> Iterator[Action]:

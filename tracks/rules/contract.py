@@ -1,15 +1,17 @@
 """The contract and what it asks: signed in time by the service, renewed, its actions followed up."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tracks import keys
 from tracks.actions import Action, Ask, ServiceLate
 from tracks.calendar import add_months
 from tracks.case import Contract
+from tracks.policy import ContractPolicy
 from tracks.tonight import Tonight
 from tracks.vocabulary import ContractKind, QuestionKind, ServiceCause, SignalKind, SignalSource
 
+FROM_INSIDE = (SignalSource.PERSON, SignalSource.REFERENT)  # an employer knows nothing of a track
 OLD_KINDS = (ContractKind.CER, ContractKind.PPAE)
 
 
@@ -18,11 +20,15 @@ def contract_in_time(tonight: Tonight) -> Iterator[Action]:
     policy = tonight.version.contract
     if policy is None or not tonight.case.under_duties:
         return
-    contract = tonight.case.contract_on(tonight.on)
+    contract = tonight.contract_on(tonight.on)
     if contract is not None:
-        yield from renewal(tonight, contract)
+        yield from renewal(tonight, contract, policy)
         return
-    ended = [c.ends_on for c in tonight.case.contracts if c.ends_on and c.ends_on < tonight.on]
+    oriented_on = tonight.case.notified_on or tonight.case.entered_on
+    signed = [c for c in tonight.case.contracts if oriented_on <= c.signed_on <= tonight.on]
+    if any(c.starts_on > tonight.on for c in signed):
+        return  # signed in time, and about to begin
+    ended = [c.ends_on for c in signed if c.ends_on and c.ends_on < tonight.on]
     if ended:
         yield late(
             tonight,
@@ -32,8 +38,7 @@ def contract_in_time(tonight: Tonight) -> Iterator[Action]:
             day=max(ended),
         )
         return
-    notified = tonight.case.notified_on or tonight.case.entered_on
-    limit = add_months(notified, policy.sign_within_months)
+    limit = tonight.calendar.next_working(add_months(oriented_on, policy.sign_within_months))
     if tonight.on > limit:
         yield late(
             tonight,
@@ -42,14 +47,12 @@ def contract_in_time(tonight: Tonight) -> Iterator[Action]:
             sentence="Le contrat devait être signé au plus tard le {limit} : orientation notifiée le {notified}.",
             reference=policy.source,
             limit=limit,
-            notified=notified,
+            notified=oriented_on,
         )
 
 
-def renewal(tonight: Tonight, contract: Contract) -> Iterator[Action]:
+def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Iterator[Action]:
     """Un contrat qui va finir, ou un ancien contrat que la loi remplace, est signalé à l'avance au référent."""
-    policy = tonight.version.contract
-    assert policy is not None, "called with a contract policy"
     ends_on = contract.ends_on
     if contract.kind in OLD_KINDS:
         legal = tonight.policies.legal.at("old_contract_replacement_years", tonight.on)
@@ -92,8 +95,9 @@ def prescribed_actions(tonight: Tonight) -> Iterator[Action]:
     """Une action dont l'échéance est passée fait d'abord poser la question : faite ? justificatif vu ?"""
     wait = tonight.version.outcomes.ask_coordinator_after_working_days
     for action in tonight.case.actions:
-        overdue = action.done_on is None and tonight.case.entered_on <= action.due_on < tonight.on
-        if not overdue:
+        if action.done_on is not None or action.due_on < tonight.case.entered_on:
+            continue
+        if tonight.on <= tonight.calendar.next_working(action.due_on):
             continue
         key = keys.question(QuestionKind.ACTION, tonight.case.id, action.id)
         yield Ask(
@@ -121,7 +125,7 @@ def track_change(tonight: Tonight) -> Iterator[Action]:
             told = [
                 s.on
                 for s in tonight.case.signals
-                if s.kind is SignalKind.ALERT and s.source in (SignalSource.PERSON, SignalSource.REFERENT)
+                if s.kind is SignalKind.ALERT and s.source in FROM_INSIDE and s.on <= tonight.on
             ]
             if told:
                 yield propose(
@@ -129,13 +133,15 @@ def track_change(tonight: Tonight) -> Iterator[Action]:
                 )
 
 
-def propose(tonight: Tonight, to: str, sentence: str, **inputs: object) -> Ask:
-    key = keys.question(QuestionKind.TRACK_CHANGE, tonight.case.id, to)
+def propose(tonight: Tonight, to: str, sentence: str, *, day: date) -> Ask:
+    """Asked once for each day on which something happened: a second difficulty is asked about anew."""
+    key = keys.question(QuestionKind.TRACK_CHANGE, tonight.case.id, f"{to}:{day.isoformat()}")
+    wait = tonight.version.outcomes.ask_coordinator_after_working_days
     return Ask(
         case=tonight.case.id,
-        because=tonight.because("track_change", sentence, to=to, **inputs),  # type: ignore[arg-type]
+        because=tonight.because("track_change", sentence, to=to, day=day),
         kind=QuestionKind.TRACK_CHANGE,
         key=key,
         subject_id=None,
-        coordinator_from=tonight.calendar.add_working_days(tonight.asked_on(key), 5),
+        coordinator_from=tonight.calendar.add_working_days(tonight.asked_on(key), wait),
     )
