@@ -57,3 +57,13 @@ class Settings(BaseSettings):
     @property
     def reports(self) -> Path:
         return self.home / "reports"
+
+    @property
+    def heads_file(self) -> Path:
+        """The heads of the journal, noted outside the database (E9)."""
+        return self.home / "journal-heads.jsonl"
+
+    @property
+    def imports(self) -> Path:
+        """The only folder that a flow may import from."""
+        return self.home / "imports"

@@ -45,7 +45,7 @@ def verify(as_json: AsJson = False) -> None:
     from store import journal
 
     desk = open_desk()
-    known = journal.heads_in(desk.heads_file, territory=desk.slug)
+    known = journal.heads_in(desk.settings.heads_file, territory=desk.slug)
     with desk.reading() as connection:
         found = journal.verify(connection, territory=desk.slug, known=known)
     bad = found.first_bad

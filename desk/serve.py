@@ -7,7 +7,7 @@ from types import FrameType
 from config.settings import Settings
 from desk.terminal import say
 from tasks import orchestrator
-from tasks.orchestrator import Api
+from tasks.prefect_variables import Api, client_variables, environment, folder
 from tracks.errors import JalonError
 
 
@@ -19,10 +19,10 @@ def serve(settings: Settings) -> None:
         )
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, leave)
-    home = orchestrator.folder(settings) / "serve"
+    home = folder(settings) / "serve"
     with (
         orchestrator.server(settings, home=home, port=orchestrator.PORT, temporary=False) as api,
-        orchestrator.environment(orchestrator.client_variables(settings, api)),
+        environment(client_variables(settings, api)),
     ):
         serve_flows(settings, api)
     say("Arrêté.")

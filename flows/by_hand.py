@@ -6,7 +6,8 @@ from datetime import date
 
 from config.settings import Settings
 from tasks.night import NightResult
-from tasks.orchestrator import Api, orchestrator, wait_until_ready
+from tasks.orchestrator import orchestrator, wait_until_ready
+from tasks.prefect_variables import Api
 from tracks.errors import JalonError
 
 
@@ -47,7 +48,8 @@ async def run_all(
     apply: bool,
     progress: Callable[[str, int], None] | None,
 ) -> list[NightResult]:
-    from flows.nights import NIGHTS, TERRITORY
+    from flows.edge import TERRITORY
+    from flows.nights import NIGHTS
     from tasks.steps import progress as told
 
     told.set(progress)

@@ -14,7 +14,10 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from config.settings import PROJECT
-from flows.nights import NIGHTS, TERRITORY
+from flows.dispatch import dispatch
+from flows.edge import TERRITORY
+from flows.intake import intake
+from flows.nights import NIGHTS
 from flows.report import report
 from tracks import french
 
@@ -51,6 +54,14 @@ def planned() -> tuple[Planned, ...]:
             )
             for slug, night in NIGHTS.items()
         ),
+        Planned(
+            dispatch,
+            "Les envois",
+            "toutes les 5 minutes de 7 h à 19 h 30, du lundi au samedi",
+            ("*/5 7-18 * * 1-6", "0-30/5 19 * * 1-6"),
+            {"appliquer": True},
+        ),
+        Planned(intake, "L'import d'un dossier", "à la main"),
         Planned(report, "Le point du jour", "chaque jour à 19 h 45", ("45 19 * * *",)),
     )
 
@@ -80,7 +91,7 @@ def prefect_yaml() -> str:
 
 def as_yaml(plan: Planned) -> dict[str, Any]:
     schedules = [
-        {"cron": cron, "timezone": TERRITORY.zone, "slug": f"{plan.name}-{n}", "parameters": plan.parameters}
+        {"cron": cron, "timezone": TERRITORY.zone, "slug": f"{plan.name}-{n}", "parameters": dict(plan.parameters)}
         for n, cron in enumerate(plan.crons, start=1)
     ]
     return {

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows.edge import now
 from tasks import steps
 
 
@@ -11,6 +12,6 @@ from tasks import steps
     persist_result=False,
 )
 async def report() -> steps.Rows:
-    counts = await steps.count_the_day()
+    counts = await steps.count_the_day(at=now())
     await steps.publish("point-du-jour", "Le point du jour", counts)
     return counts

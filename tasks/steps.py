@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,13 +16,17 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy import Engine
 
+from config.channels import load_channels
 from config.settings import Settings
 from config.territory import Territory, load_territory
-from store import status
+from store import journal, status
 from store.engine import open_engine, reading
 from tasks import night
+from tasks.dispatch import dispatch
+from tasks.intake import NOTHING_READ, exit_code, import_path
 from tasks.night import NightResult
 from tasks.redaction import redacted
+from tracks.errors import JalonError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,6 +61,12 @@ def at_work() -> Iterator[tuple[Engine, Territory]]:
         engine.dispose()
 
 
+def note_heads() -> None:
+    """The heads of the journal, outside the database, so that a cut tail would show."""
+    with at_work() as (engine, territory), reading(engine) as connection:
+        journal.note_heads(connection, territory=territory.slug, file=Settings().heads_file)
+
+
 @step("Ouvrir")
 def open_night(track: str, *, on: date, apply: bool, scheduled_for: datetime | None) -> int | None:
     """The id of the run; None for a dry run, and when a later day is already done."""
@@ -85,20 +95,71 @@ def check(done: NightResult) -> NightResult:
     """The invariants, then the end of the run's row. A dry run has nothing to check."""
     with at_work() as (engine, territory), night.failing(engine, territory, done.run_id):
         notes = night.check(engine, territory, done.track, on=done.on) if done.apply else {}
-        return night.close(engine, territory, done, notes)
+        closed = night.close(engine, territory, done, notes)
+    if done.apply:
+        note_heads()
+    return closed
+
+
+@step("Envoyer")
+def send(*, at: datetime, apply: bool) -> dict[str, int]:
+    """One pass over the outbox, as of the instant `at`."""
+    settings = Settings()
+    with at_work() as (engine, territory):
+        channels = load_channels(settings.channels)
+        counts = dispatch(engine, territory, channels, at=at, apply=apply, outbox=settings.outbox).as_json()
+    if apply and any(counts.values()):
+        note_heads()
+    return counts
+
+
+@step("Importer")
+def import_folder(name: str, *, on: date, apply: bool) -> Rows:
+    """Counts by kind of export; never a name, not even that of a file. JalonError: no such folder, nothing readable."""
+    settings = Settings()
+    folder = (settings.imports / name).resolve()
+    if folder.parent != settings.imports.resolve() or not folder.is_dir():
+        raise JalonError("Dossier introuvable. Créez-le dans JALON_HOME/imports, mettez-y les exports, puis relancez.")
+    with at_work() as (engine, territory):
+        reports = import_path(
+            engine,
+            territory=territory.slug,
+            columns=territory.columns,
+            calendar=territory.calendar,
+            path=folder,
+            kind=None,
+            on=on,
+            dry_run=not apply,
+            reports=settings.reports,
+        )
+    if apply:
+        note_heads()
+    if exit_code(reports) == NOTHING_READ:
+        raise JalonError("Un export au moins est illisible. Lancez jalon import sur ce dossier : il dit lequel.")
+    return [
+        {
+            "quoi": report.kind,
+            "lues": report.read,
+            "nouvelles": report.created,
+            "modifiées": report.updated,
+            "refusées": report.refused,
+            "avertissements": report.warnings,
+        }
+        for report in reports
+    ]
 
 
 @step("Compter le jour")
-def count_the_day() -> Rows:
-    """What was done and what waits, in numbers and days only."""
+def count_the_day(*, at: datetime) -> Rows:
+    """What was done and what waits at that instant, in numbers and days only."""
     with at_work() as (engine, territory), reading(engine) as connection:
-        now, slug = datetime.now(UTC), territory.slug
-        late = status.late_reviews(connection, territory=slug, on=territory.calendar.day_of(now)).count
+        slug = territory.slug
+        late = status.late_reviews(connection, territory=slug, on=territory.calendar.day_of(at)).count
         counts = {
             f"dernière nuit, {track}": str(last.done_on)
             for track, last in status.last_passes(connection, territory=slug).items()
         } | {
-            "messages en retard": str(status.overdue(connection, territory=slug, before=now).count),
+            "messages en retard": str(status.overdue(connection, territory=slug, before=at).count),
             **{f"messages, {state}": str(n) for state, n in status.parked(connection, territory=slug).items()},
             "revues en retard": str(late),
         }
