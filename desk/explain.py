@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk import words
@@ -66,7 +66,9 @@ def reasons_of(connection: "Connection", territory: "Territory", history: "Histo
 
     calendar, track = territory.calendar, history.head["track"]
     doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar)
-    about = Reading(territory.slug, track, on, calendar.local(on, NIGHT_HOUR), calendar, doubtful)
+    # A case that this very night closed is read as it was the day before.
+    seen_on = on - timedelta(days=1) if history.head["left_on"] == on else on
+    about = Reading(territory.slug, track, seen_on, calendar.local(on, NIGHT_HOUR), calendar, doubtful)
     found = read_case(connection, about, history.head["id"])
     if found is None:
         return None
@@ -121,7 +123,7 @@ def what(action: "Action") -> str:
 
     match action:
         case a.AppointmentDue():
-            return "Rendez-vous"
+            return "Prochain rendez-vous"
         case a.Write(too_late=late):
             name = words.said(words.TEMPLATE, action.template).capitalize()
             return f"{name}, trop tard" if late else f"{name} par {words.CHANNEL[action.channel]}"
@@ -134,7 +136,7 @@ def what(action: "Action") -> str:
         case a.OpenCheck(precondition=precondition):
             return words.said(words.NOT_DONE, f"check:{precondition}").capitalize()
         case a.OpenReview(kind=kind):
-            return f"{words.REVIEW[kind].capitalize()} à regarder par des personnes"
+            return f"{words.REVIEW[kind].capitalize()}, à regarder par des personnes"
         case a.ServiceLate(cause=cause):
             return f"Constat pour le service ({words.CAUSE[cause].lower()})"
         case a.CloseCase():

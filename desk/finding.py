@@ -10,9 +10,9 @@ from tracks.french import full_date
 
 
 def case_id(connection: Connection, desk: Desk, text: str) -> int:
-    """The id of the case; of the open one where the person has several.
+    """The id of the case; of the open one where the person has several. A bare file number is the claimant's.
 
-    JalonError: nobody, or a file number that names two people or two open cases: it lists the choices.
+    JalonError: nobody, or a person with two open cases: it lists the choices.
     """
     number = ids.read_case(text)
     if number is not None:
@@ -25,23 +25,19 @@ def case_id(connection: Connection, desk: Desk, text: str) -> int:
 
 def _by_file_number(connection: Connection, desk: Desk, text: str) -> int:
     partner = text.upper().endswith("-CJT")
-    bare = text[: -len("-CJT")] if partner else text
     found = connection.execute(
-        select(persons.c.role, persons.c.file_number, cases)
+        select(persons.c.role, cases)
         .join(cases, cases.c.person_id == persons.c.id)
-        .where(persons.c.territory == desk.slug, persons.c.file_number.in_((text, bare)))
-        .where(*([persons.c.role == "CJT"] if partner else []))
-        .order_by(persons.c.role.desc(), cases.c.entered_on.desc(), cases.c.id.desc())
+        .where(persons.c.territory == desk.slug, persons.c.file_number == (text[: -len("-CJT")] if partner else text))
+        .order_by(cases.c.entered_on.desc(), cases.c.id.desc())
     ).all()
+    claimant = [row for row in found if row.role != "CJT"]
+    found = [row for row in found if row.role == "CJT"] if partner or not claimant else claimant
     if not found:
         raise JalonError("Aucun dossier à ce numéro dans ce territoire. Donnez un numéro c12 ou celui du Département.")
     still_open = [row for row in found if row.left_on is None]
     choices = still_open or list(found[:1])
     if len(choices) == 1:
         return int(choices[0].id)
-    listed = "\n".join(
-        f"  c{row.id}  {'partenaire' if row.role == 'CJT' else 'demandeur'}, {row.track}, "
-        f"depuis le {full_date(row.entered_on)}"
-        for row in choices
-    )
+    listed = "\n".join(f"  c{row.id}  {row.track}, depuis le {full_date(row.entered_on)}" for row in choices)
     raise JalonError(f"Ce numéro mène à plusieurs dossiers ouverts. Lequel ?\n{listed}")

@@ -24,7 +24,7 @@ def appointments_by_day(counts: Mapping[tuple[date, str], int], titles: Mapping[
         alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
         .mark_bar(stroke="white", strokeWidth=1)
         .encode(
-            x=alt.X("day:O", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%d %b", labelAngle=-45)).scale(
+            x=alt.X("day:O", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%-d %b", labelAngle=-45)).scale(
                 domain=_days(first, last)
             ),
             y=alt.Y("count:Q", title="Rendez-vous fixés", axis=alt.Axis(tickMinStep=1)),

@@ -1,5 +1,6 @@
 """What a night did, in one table that a coordinator reads in ten seconds."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from store.nights import Tally
     from tasks.night import NightResult
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "Rendez-vous créés": ("appointment",),
-    "Rappels": ("reminder",),
-    "« Que s'est-il passé ? »": ("outcome_request",),
-    "Vérifications": ("check",),
-    "Revues ouvertes": ("review",),
-    "Constats du service": ("service_alert",),
+SHOWN: dict[str, str] = {
+    "appointment": "Rendez-vous créés",
+    "reminder": "Rappels",
+    "reason_request": "Motif d'une absence demandé",
+    "outcome_request": "« Que s'est-il passé ? »",
+    "check": "Vérifications ouvertes",
+    "review": "Revues ouvertes",
+    "service_alert": "Constats du service",
 }
 
 
@@ -38,24 +40,30 @@ class Night:
 
 
 def night_table(nights: Sequence[Night]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=len(nights) > 1, collapse_padding=True)
-    table.add_column("Parcours", footer="Ensemble", overflow="fold", min_width=12)
-    table.add_column("Dossiers", footer=str(sum(night.cases for night in nights)), justify="right")
-    for head, kinds in COLUMNS.items():
-        total = sum(counted(night.written, kinds) for night in nights)
-        table.add_column(head, footer=str(total), justify="right", overflow="fold")
-    table.add_column("Pas fait, et pourquoi", ratio=1, overflow="fold")
+    """A row a figure, a column a track, and the sum of them."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("")
     for night in nights:
-        figures = [str(counted(night.written, kinds)) for kinds in COLUMNS.values()]
-        table.add_row(night.title, str(night.cases), *figures, "\n".join(reasons(night.not_done)) or "—")
+        table.add_column(night.title, justify="right", max_width=14, vertical="bottom")
+    table.add_column("Ensemble", justify="right", style="bold", vertical="bottom")
+    table.add_row("Dossiers", *across([night.cases for night in nights]), end_section=True)
+    for kind, title in SHOWN.items():
+        table.add_row(title, *across([night.written.get(kind, 0) for night in nights]))
+    table.add_section()
+    table.add_row("Pas fait, et pourquoi", style="bold")
+    for reason in reasons(nights):
+        figures = across([night.not_done.get(reason, 0) for night in nights])
+        table.add_row(words.said(words.NOT_DONE, reason), *figures)
     return table
 
 
-def counted(written: Mapping[str, int], kinds: Sequence[str]) -> int:
-    return sum(written.get(kind, 0) for kind in kinds)
+def across(figures: Sequence[int]) -> list[str]:
+    return [str(figure) if figure else "·" for figure in (*figures, sum(figures))]
 
 
-def reasons(not_done: Mapping[str, int]) -> list[str]:
-    """« rendez-vous déjà prévu : 139 », the most frequent first."""
-    ordered = sorted(not_done.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{words.said(words.NOT_DONE, reason)} : {count}" for reason, count in ordered if count]
+def reasons(nights: Sequence[Night]) -> list[str]:
+    """Every reason of these nights, the most frequent first."""
+    total: Counter[str] = Counter()
+    for night in nights:
+        total.update(night.not_done)
+    return [reason for reason, count in total.most_common() if count]
