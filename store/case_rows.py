@@ -185,9 +185,7 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
         known = received_on if received_on and received_on <= reading.on else None
         rows.invitations[case].append(Invitation(id=id_, sent_on=sent_on, received_on=known, delay_days=delay))
     for case, first_day, last_day in connection.execute(
-        by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(
-            pa.first_day <= reading.on, or_(pa.last_day.is_(None), pa.last_day >= reading.on)
-        )
+        by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(pa.first_day <= reading.on)
     ):
         rows.pauses[case].append(Pause(first_day=first_day, last_day=last_day))
 
@@ -223,9 +221,11 @@ def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows
     m, q, k = s.messages.c, s.questions.c, s.checks.c
     for case, key, planned_on in connection.execute(by_case(s.messages, m.key, m.planned_on, among=among)):
         rows.sent[case][key] = planned_on
-    for case, key, asked_on, closed_on in connection.execute(
-        by_case(s.questions, q.key, q.asked_on, q.closed_on, among=among)
+    for case, key, asked_on, closed_on, closed_by in connection.execute(
+        by_case(s.questions, q.key, q.asked_on, q.closed_on, q.closed_by, among=among)
     ):
+        if closed_by and closed_by.startswith("run:"):
+            continue  # nobody answered: a night closed it because it had no object, and may ask it anew
         rows.asked[case][key] = asked_on
         if closed_on is not None:
             rows.answered[case].add(key)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, update
 
 from store import schema as s
 from store.page import Page, Recording, note, of
-from store.sets import insert_new
+from store.sets import insert_new, insert_or_reopen
 from store.steps import next_steps
 from store.summons import new_appointments, new_messages
 from tracks.actions import (
@@ -41,7 +41,7 @@ def record(connection: Connection, recording: Recording, page: Page) -> None:
 
 
 def new_questions(connection: Connection, recording: Recording, page: Page) -> None:
-    """What the night asks the referent, once."""
+    """What the night asks the referent, once; anew where a night had closed the question and nobody answered it."""
     rows = [
         {
             "territory": recording.territory,
@@ -59,7 +59,11 @@ def new_questions(connection: Connection, recording: Recording, page: Page) -> N
         if ask.key not in page.cases[ask.case].asked
     ]
     q = s.questions.c
-    for row in insert_new(connection, s.questions, rows, q.id, q.kind):
+    again = ("referent_id", "asked_on", "coordinator_from", "why", "policy_version")
+    blank = ("closed_on", "closed_by")
+    for row in insert_or_reopen(
+        connection, s.questions, rows, q.id, q.kind, again=again, blank=blank, where=q.closed_by.startswith("run:")
+    ):
         kind = "outcome_request" if row.kind == "outcome" else f"ask_{row.kind}"
         note(recording, page, kind, [row.id], word="question")
 

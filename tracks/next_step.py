@@ -17,7 +17,7 @@ def next_step(
 
     `placed_on`: the local day of the appointment placed tonight, if one was.
     """
-    if case.pauses:
+    if case.paused_on(on):
         return "pause"
     tonight = Tonight(case, policies, on)
     if case.reviews or any(isinstance(action, OpenReview) for action in actions):
