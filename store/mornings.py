@@ -140,7 +140,7 @@ def _read_asked(
         .outerjoin(s.prescribed_actions, and_(q.kind == QuestionKind.ACTION, action.id == q.subject_id))
         .outerjoin(s.contracts, and_(q.kind == QuestionKind.RENEW_CONTRACT, contract.id == q.subject_id))
         .where(open_questions(territory, days.today), c.referent_id.in_(referents))
-        .order_by(q.asked_on, a.starts_at, q.id)
+        .order_by(q.asked_on, a.starts_at, action.due_on, contract.ends_on, q.id)
     )
     for row in rows:
         found[row.referent_id].asked.append(

@@ -20,7 +20,8 @@ from store.outbox import Pass, Result, claim, count, settle, sweep
 from store.overview import read_overview
 from tasks.channels import check_channels
 from tasks.delivery import Post, deliver, prepared
-from tasks.digest_text import Digest, for_coordinator, for_referent
+from tasks.digest_text import Digest, for_referent
+from tasks.overview_text import for_coordinator
 from tracks.vocabulary import Channel, MessageStatus, NoticeProof, RecipientKind
 
 BATCH = 20  # what a crash can leave *unknown* at most
