@@ -26,7 +26,7 @@ SHOWN = ("appointment", "check:", "review:compliance")  # what the examples show
 
 
 def demo() -> None:
-    """Importe le Département d'exemple, fait la nuit du 23 novembre 2026, et la montre."""
+    """Fait et montre une nuit entière, sur un exemple."""
     from desk.intake import take_in
     from desk.nights import init, nights, send
     from desk.opening import open_desk

@@ -36,7 +36,7 @@ class Reason:
 
 
 def explain(case: CaseArgument, on: On = None, as_json: AsJson = False) -> None:
-    """Dit en français ce qui a été fait ou non pour une personne, et pourquoi."""
+    """Dit pourquoi une chose est faite ou non pour une personne."""
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.history import read_history

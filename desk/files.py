@@ -12,7 +12,7 @@ from desk.usage import Commands
 from tracks import french
 
 track = Commands(help="Change une personne de parcours.")
-pause = Commands(help="Met le suivi automatique d'une personne en pause, ou la termine.")
+pause = Commands(help="Met en pause le suivi automatique d'une personne.")
 appointment = Commands(help="Confirme, déplace ou annule un rendez-vous à venir.")
 question = Commands(help="Ce que la nuit demande aux référents.")
 

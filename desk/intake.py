@@ -24,7 +24,7 @@ def import_(
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
-    """Importe les exports du Département ; dit ligne par ligne ce qui est refusé."""
+    """Importe les exports du Département. Dit ligne par ligne ce qui est refusé."""
     from desk.opening import open_desk
     from tasks.intake import exit_code
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def init() -> None:
-    """Crée la base de données ou la met à jour ; peut se répéter."""
+    """Crée la base de données ou la met à jour. Peut se répéter."""
     from config.settings import Settings
     from store.engine import open_engine
     from store.migrate import migrate
@@ -36,7 +36,7 @@ def run(
     apply: Apply = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fait la nuit des parcours nommés ; un essai à blanc sans --apply."""
+    """Fait la nuit des parcours nommés. Sans --apply, un essai à blanc."""
     from desk.opening import open_desk
 
     if bool(tracks) == everything:
@@ -108,7 +108,7 @@ def tell_nights(desk: "Desk", results: "list[NightResult]", *, apply: bool, as_j
 
 
 def dispatch(at: At = None, apply: Apply = False, as_json: AsJson = False) -> None:
-    """Envoie ce qui est dû ; un essai à blanc sans --apply."""
+    """Envoie ce qui est dû. Sans --apply, un essai à blanc."""
     from desk.opening import open_desk
 
     desk = open_desk()
@@ -150,7 +150,7 @@ def told_of_sending(counts: "DispatchCounts") -> str:
 
 
 def serve() -> None:
-    """Les horaires, les nuits et leurs pages, en un seul programme ; Ctrl-C l'arrête."""
+    """Tient les horaires, les nuits et leurs pages. Ctrl-C l'arrête."""
     from config.settings import Settings
     from desk.serve import serve as keep_serving
 

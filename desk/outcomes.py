@@ -18,14 +18,14 @@ Qualify = Annotated[
 
 def outcome(
     appointment: Annotated[str, typer.Argument(metavar="RENDEZ-VOUS", help="Numéro du rendez-vous (a12).")],
-    status: Annotated[Said, typer.Argument(metavar="{seen,excused,revoked,noshow}", help="Ce qui s'est passé.")],
+    status: Annotated[Said, typer.Argument(metavar="seen|excused|revoked|noshow", help="Ce qui s'est passé.")],
     by: By,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="MOTIF", help="Un motif de la liste, jamais un détail de santé.")
     ] = None,
     qualify: Qualify = None,
 ) -> None:
-    """Note ce qui s'est passé à un rendez-vous, et qualifie une absence."""
+    """Note ce qui s'est passé à un rendez-vous. Qualifie aussi une absence."""
     from desk.opening import open_desk
     from store import outcomes
 
@@ -45,7 +45,7 @@ def signal(
     on: OnDay,
     by: By,
 ) -> None:
-    """Note un signe : une réponse, un pas de la personne, une alerte."""
+    """Note une réponse, un pas de la personne, une alerte."""
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.changes import add_signal
@@ -60,12 +60,12 @@ def signal(
 
 def breach(
     case: CaseArgument,
-    clause: Annotated[Clause, typer.Argument(metavar="{actions,contact_details}", help="L'engagement du contrat.")],
+    clause: Annotated[Clause, typer.Argument(metavar="actions|contact_details", help="L'engagement du contrat.")],
     on: OnDay,
     by: By,
     qualify: Qualify = None,
 ) -> None:
-    """Note un engagement non tenu, autre qu'une absence, tel que le référent le constate."""
+    """Note un engagement non tenu, autre qu'une absence."""
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.changes import add_breach

@@ -24,9 +24,9 @@ def appointments_by_day(counts: Mapping[tuple[date, str], int], titles: Mapping[
         alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
         .mark_bar(stroke="white", strokeWidth=1)
         .encode(
-            x=alt.X("day:O", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%-d %b", labelAngle=-45)).scale(
-                domain=_days(first, last)
-            ),
+            x=alt.X(
+                "day:O", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%-d %b", labelAngle=-45)
+            ).scale(domain=_days(first, last)),
             y=alt.Y("count:Q", title="Rendez-vous fixés", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color("track:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)),
             order=alt.Order("rank:Q"),

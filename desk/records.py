@@ -23,9 +23,9 @@ def _group() -> None:
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Où écrire les fichiers CSV.")], on: On = None
+    folder: Annotated[Path, typer.Argument(metavar="RÉPERTOIRE", help="Où écrire les fichiers CSV.")], on: On = None
 ) -> None:
-    """Écrit les tables du territoire en CSV, pour d'autres outils."""
+    """Écrit les tables du territoire en CSV."""
     from desk.opening import open_desk
     from store.export import View
     from store.export import export as write
@@ -61,7 +61,7 @@ def verify(as_json: AsJson = False) -> None:
 
 
 def status(on: On = None, as_json: AsJson = False) -> None:
-    """Dit si tout ce qui devait se faire est fait ; sinon, quoi faire."""
+    """Dit si tout est fait ; sinon, quoi faire."""
     from desk.health import examine
     from desk.opening import open_desk
     from tasks.orchestrator import answering

@@ -1,21 +1,21 @@
 """`jalon review`: the queue of what people must look at, and their decisions."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from desk import ids, words
 from desk.options import AsJson, By, On, a_name, some_words
 from desk.terminal import emit, say
 from desk.usage import Commands
 from tracks import french
-from tracks.vocabulary import Outcome, ReviewKind
+from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping
 
-review = Commands(help="La file des revues : voir, confier, décider. Rien n'y est décidé par une machine.")
+review = Commands(help="La file des revues : voir, confier, décider. Aucune machine n'y décide.")
 
 ReviewArgument = Annotated[str, typer.Argument(metavar="REVUE", help="Numéro de la revue (r12).")]
 
@@ -41,7 +41,9 @@ def listed(
         for row in found:
             emit(as_dict(row))
     else:
-        say(_table(found, on or desk.today))
+        for row in found:
+            say(_line(row, on or desk.today))
+            say(f"     {row['reason']}")
     say(f"{french.plural(len(found), 'revue')}.", as_json=as_json)
 
 
@@ -87,7 +89,7 @@ def assign(
 @review.command("decide")
 def decide(
     number: ReviewArgument,
-    chosen: Annotated[Outcome, typer.Option("--outcome", help="L'issue, selon la sorte de revue.")],
+    chosen: Annotated[Outcome, typer.Option("--outcome", metavar="ISSUE", help="Voir jalon review show.")],
     reasons: Annotated[
         str,
         typer.Option(
@@ -112,26 +114,21 @@ def as_dict(row: "RowMapping") -> dict[str, Any]:
     kept = ("track", "kind", "opened_on", "status", "reason", "policy_version", "legal_reference", "evidence")
     ended = ("deadline_on", "assigned_to", "outcome", "decided_by", "decided_at")
     case = None if row["case_id"] is None else f"c{row['case_id']}"
-    return {"review_id": f"r{row['id']}", "case_id": case} | {name: row[name] for name in (*kept, *ended)}
+    return {"review_id": f"r{row['id']}", "case_id": case} | {name: row[name] for name in (*kept, *ended, "referent")}
 
 
-def _table(found: "list[RowMapping]", on: Any) -> Table:
-    table = Table(title="Revues", title_justify="left")
-    for head in ("Revue", "Dossier", "Sorte", "État", "Échéance", "Chez", "Pourquoi"):
-        table.add_column(head, ratio=1 if head == "Pourquoi" else None, overflow="fold")
-    for row in found:
-        late = row["outcome"] is None and row["deadline_on"] is not None and row["deadline_on"] < on
-        deadline = french.full_date(row["deadline_on"]) if row["deadline_on"] else "—"
-        table.add_row(
-            f"r{row['id']}",
-            f"c{row['case_id']}" if row["case_id"] else "—",
-            words.said(words.REVIEW, row["kind"]),
-            words.said(words.OUTCOME, row["outcome"]) or words.said(words.REVIEW_STATUS, row["status"]),
-            f"{deadline}, dépassée" if late else deadline,
-            row["assigned_to"] or "—",
-            row["reason"],
-        )
-    return table
+def _line(row: "RowMapping", on: date) -> str:
+    late = row["outcome"] is None and row["deadline_on"] is not None and row["deadline_on"] < on
+    parts = [
+        words.said(words.REVIEW, row["kind"]) + (f", dossier c{row['case_id']}" if row["case_id"] else ""),
+        words.said(words.OUTCOME, row["outcome"]) or words.said(words.REVIEW_STATUS, row["status"]),
+        f"avant le {french.full_date(row['deadline_on'])}" + (", délai dépassé" if late else "")
+        if row["deadline_on"]
+        else "",
+        f"chez {row['assigned_to']}" if row["assigned_to"] else "",
+        f"référent : {row['referent']}" if row["referent"] and not row["case_id"] else "",
+    ]
+    return f"r{row['id']}  {' ; '.join(part for part in parts if part)}"
 
 
 def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
@@ -148,7 +145,10 @@ def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
         f"Pièces ({len(pieces)}) :",
         *(f"  {rank}. {piece['note']}" for rank, piece in enumerate(pieces, 1)),
     ]
-    if row["outcome"]:
+    if row["outcome"] is None:
+        issues = ", ".join(f"{outcome} ({words.OUTCOME[outcome]})" for outcome in OUTCOMES[ReviewKind(row["kind"])])
+        lines += ["", f"Issues possibles : {issues}."]
+    else:
         lines += [
             "",
             f"Décision : {words.said(words.OUTCOME, row['outcome'])}, par {row['decided_by']}.",

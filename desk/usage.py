@@ -30,18 +30,32 @@ SAYS: tuple[tuple[str, str], ...] = (
 )
 
 
-class FrenchCommand(TyperCommand):
-    """A command whose `--help` says so in French."""
+# The same for the help: titles and marks that typer writes in English.
+TITLES: tuple[tuple[str, str], ...] = (
+    (r"(?m)^Usage: ", "Usage : "),
+    (r"(?m)^Arguments:$", "À donner :"),
+    (r"(?m)^Options:$", "Options :"),
+    (r"(?m)^Commands:$", "Commandes :"),
+    (r" <str>", ""),
+    (r"\[OPTIONS\] COMMAND \[ARGS\]\.\.\.", "COMMANDE…"),
+    (r"\[OPTIONS\]", "[options]"),
+    (r"\[required\]", "[obligatoire]"),
+    (r"Show this message and exit\.", "Affiche cette aide."),
+)
 
-    def get_help_option(self, ctx: Any) -> Any:
-        return _in_french(super().get_help_option(ctx))
+
+class FrenchCommand(TyperCommand):
+    """A command whose help is in French."""
+
+    def get_help(self, ctx: Any) -> str:
+        return _replaced(super().get_help(ctx), TITLES)
 
 
 class FrenchGroup(TyperGroup):
     """A group that turns errors into French words and exit codes; no traceback reaches a coordinator."""
 
-    def get_help_option(self, ctx: Any) -> Any:
-        return _in_french(super().get_help_option(ctx))
+    def get_help(self, ctx: Any) -> str:
+        return _replaced(super().get_help(ctx), TITLES)
 
     def main(
         self,
@@ -52,7 +66,6 @@ class FrenchGroup(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        _french_titles(sys.argv if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except TyperException as error:
@@ -74,36 +87,21 @@ class Commands(typer.Typer):
 
     def __init__(self, *, help: str) -> None:
         super().__init__(
-            help=help, cls=FrenchGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
+            help=help, cls=FrenchGroup, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
         )
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
         return super().command(name, cls=FrenchCommand, **options)
 
 
-def _in_french(option: Any) -> Any:
-    if option is not None:
-        option.help = "Affiche cette aide."
-    return option
-
-
 def _usage_error(error: TyperException) -> str:
-    message = error.format_message()
-    for english, french in SAYS:
-        message = re.sub(english, french, message)
+    message = _replaced(error.format_message(), SAYS)
     context = getattr(error, "ctx", None)
     where = f" Aide : {context.command_path} --help" if context is not None else ""
     return f"{message}{where}"
 
 
-def _french_titles(args: Sequence[str]) -> None:
-    """The titles that typer draws around the help; loaded only when somebody asks for help."""
-    if "--help" not in args:
-        return
-    from typer import rich_utils
-
-    rich_utils.ARGUMENTS_PANEL_TITLE = "À donner"
-    rich_utils.OPTIONS_PANEL_TITLE = "Options"
-    rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
-    rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
-    rich_utils.DEFAULT_STRING = "[par défaut : {}]"
+def _replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
+    for english, french in table:
+        text = re.sub(english, french, text)
+    return text

@@ -206,7 +206,7 @@ SHEETS: tuple[Sheet, ...] = (
         | plain("track", "kind", "opened_on", "status", "reason", "policy_version", "legal_reference", "evidence")
         | plain("deadline_on", "assigned_to", "outcome", "decided_by")
         | {"decided_at": instant("decided_at")}
-        | plain("reasons", "rule"),
+        | plain("reasons", "rule", "referent_id"),
     ),
     Sheet(
         "audit",

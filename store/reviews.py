@@ -9,7 +9,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.acts import Act, found, record
-from store.schema import review_evidence, reviews
+from store.schema import referents, review_evidence, reviews
 from tracks.errors import JalonError
 from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind, ReviewStatus
 
@@ -34,13 +34,15 @@ def with_evidence() -> Select[tuple[object, ...]]:
 
 
 def queue(connection: Connection, *, territory: str, which: Iterable[ColumnElement[bool]] = ()) -> list[RowMapping]:
-    """The reviews of a territory, the soonest deadline first."""
+    """The reviews of a territory: open before decided, people before the service's findings, soonest deadline first."""
+    soonest = func.coalesce(reviews.c.deadline_on, reviews.c.opened_on)
+    order = (reviews.c.outcome.is_not(None), reviews.c.kind == ReviewKind.SERVICE, soonest, reviews.c.id)
     statement = (
         with_evidence()
+        .add_columns(referents.c.email.label("referent"))
+        .outerjoin(referents, referents.c.id == reviews.c.referent_id)
         .where(reviews.c.territory == territory, *which)
-        .order_by(
-            reviews.c.outcome.is_not(None), func.coalesce(reviews.c.deadline_on, reviews.c.opened_on), reviews.c.id
-        )
+        .order_by(*order)
     )
     return list(connection.execute(statement).mappings())
 

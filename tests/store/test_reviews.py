@@ -83,14 +83,15 @@ def test_only_a_draft_is_submitted(engine: Engine, county: County) -> None:
         assign(engine, a_review(engine, county, kind="service"), submit=True)
 
 
-def test_the_queue_shows_the_soonest_deadline_first_and_counts_the_pieces(engine: Engine, county: County) -> None:
+def test_the_queue_shows_people_first_then_the_soonest_deadline(engine: Engine, county: County) -> None:
+    service = a_review(engine, county, kind="service", deadline_on=TODAY)
     later = a_review(engine, county)
-    sooner = a_review(engine, county, kind="service", deadline_on=TODAY)
+    sooner = a_review(engine, county, kind="follow_up_risk", deadline_on=TODAY)
     with transaction(engine) as connection:
         found = reviews.queue(connection, territory="doubs", which=[reviews.is_open()])
         assert reviews.queue(connection, territory="jura") == []
-    assert [row["id"] for row in found] == [sooner, later]
-    assert [row["evidence"] for row in found] == [2, 2]
+    assert [row["id"] for row in found] == [sooner, later, service]
+    assert [row["evidence"] for row in found] == [2, 2, 2]
 
 
 def test_the_journal_names_the_review_and_the_policy_not_the_person(engine: Engine, county: County) -> None:
