@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -26,6 +26,7 @@ from tracks.vocabulary import (
 T = TypeVar("T")
 
 
+@lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     """The text without case, accents, curly apostrophes or doubled blanks: how headings and words are compared."""
     folded = unicodedata.normalize("NFKD", text.replace("’", "'")).casefold()

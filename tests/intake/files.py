@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Table, select
 
 from config.columns import load_columns
 from config.settings import PROJECT, TERRITORIES
+from store.engine import reading
 from store.schema import metadata
 from tasks.intake import FileReport, import_path
 from tracks.calendar import Calendar
@@ -192,8 +193,8 @@ class Intakes:
         return self.raw(csv_text(rows).encode("utf-8-sig"), **how)
 
     def stored(self, table: Table) -> list[dict[str, Any]]:
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(select(table).order_by(table.c.id)).mappings()]
+        with reading(self.engine) as connection:
+            return [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
 
     def one(self, table: Table) -> dict[str, Any]:
         (row,) = self.stored(table)

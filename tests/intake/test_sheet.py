@@ -12,7 +12,7 @@ from tasks import intake_sheet
 from tasks.intake_sheet import Sheet, UnreadableFileError, read_sheet
 from tests.intake.files import USAGER, Intakes, csv_text, people, workbook
 
-PEOPLE = people(12) + [USAGER | {"Nom bénéficiaire": "D’Arcy Œuvrard", "Adresse": "1 rue ; 2 cour, « Été »\tA"}]
+PEOPLE = [*people(12), USAGER | {"Nom bénéficiaire": "D’Arcy Œuvrard", "Adresse": "1 rue ; 2 cour, « Été »\tA"}]
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
 
 
