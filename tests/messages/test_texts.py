@@ -202,6 +202,18 @@ def test_a_wrong_text_is_refused_with_its_place(folder: Path, text: str, expecte
     assert expected in line
 
 
+@pytest.mark.parametrize(
+    "word", ["RSA", "allocation", "suspendu", "sanction", "santé", "dossier", "absence", "contrat"]
+)
+def test_all_indiscreet_words_are_refused(folder: Path, word: str) -> None:
+    for name in (SMS, "reminder.email.txt"):
+        path = folder / name
+        path.write_text(f"{path.read_text(encoding='utf-8').rstrip()} {word}.", encoding="utf-8")
+    with pytest.raises(Mistakes) as refused:
+        load_messages(folder)
+    assert [line.partition(" : ")[2].partition("»")[0] for line in refused.value.lines] == [f"« {word.lower()} "] * 2
+
+
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     (folder / SMS).write_text("Bonjour {nom} {telephon}", encoding="utf-8")
     (folder / "reminder.email.txt").write_text("Bonjour {prenom}", encoding="utf-8")
