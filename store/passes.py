@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from store import schema as s
 from store.sets import insert_new
@@ -105,28 +104,35 @@ def orphan_messages(connection: Connection, territory: str) -> Finding:
 
 
 def overlaps(connection: Connection, territory: str, now: datetime) -> Finding:
-    """Two individual appointments to come of one referent at once, one of them at least made by a run."""
-    a, b = s.appointments, aliased(s.appointments)
-    planned = [
-        and_(
-            table.c.territory == territory,
-            table.c.status == AppointmentStatus.PLANNED.value,
-            table.c.kind == AppointmentKind.INDIVIDUAL.value,
-            table.c.starts_at > now,
+    """Two individual appointments to come of one referent at once, one of them at least made by a run.
+
+    One scan in the order of the agendas: each is held against the latest end before it, of any and of ours.
+    """
+    a = s.appointments.c
+    ours = a.created_by.startswith("run:")
+
+    def latest_before(ends_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+        return func.max(ends_at).over(partition_by=a.referent_id, order_by=(a.starts_at, a.id), rows=(None, -1))
+
+    planned = (
+        select(
+            a.id,
+            a.starts_at,
+            ours.label("ours"),
+            latest_before(a.ends_at).label("any_until"),
+            latest_before(case((ours, a.ends_at))).label("ours_until"),
         )
-        for table in (a, b)
-    ]
-    statement = (
-        select(a.c.id)
-        .join(b, and_(a.c.referent_id == b.c.referent_id, a.c.id != b.c.id))
         .where(
-            *planned,
-            a.c.created_by.startswith("run:"),
-            a.c.starts_at < b.c.ends_at,
-            b.c.starts_at < a.c.ends_at,
+            a.territory == territory,
+            a.status == AppointmentStatus.PLANNED.value,
+            a.kind == AppointmentKind.INDIVIDUAL.value,
+            a.referent_id.is_not(None),
+            a.starts_at > now,
         )
-        .distinct()
+        .subquery()
     )
+    p = planned.c
+    statement = select(p.id).where(or_(and_(p.ours, p.any_until > p.starts_at), p.ours_until > p.starts_at))
     return Finding("overlaps", tuple(connection.scalars(statement.limit(20))))
 
 

@@ -5,7 +5,7 @@ Counts are of rows really written: a key that exists is skipped, so a second nig
 
 from typing import Any
 
-from sqlalchemy import Connection, case, update
+from sqlalchemy import Boolean, Connection, case, literal_column, update
 
 from store import schema as s
 from store.page import Page, Recording, note, of
@@ -25,6 +25,8 @@ from tracks.vocabulary import (
     ReviewKind,
     ReviewStatus,
 )
+
+CLOSED_BY_A_NIGHT = literal_column("questions.closed_by LIKE 'run:%'", Boolean)
 
 
 def record(connection: Connection, recording: Recording, page: Page) -> None:
@@ -62,7 +64,7 @@ def new_questions(connection: Connection, recording: Recording, page: Page) -> N
     again = ("referent_id", "asked_on", "coordinator_from", "why", "policy_version")
     blank = ("closed_on", "closed_by")
     for row in insert_or_reopen(
-        connection, s.questions, rows, q.id, q.kind, again=again, blank=blank, where=q.closed_by.startswith("run:")
+        connection, s.questions, rows, q.id, q.kind, again=again, blank=blank, where=CLOSED_BY_A_NIGHT
     ):
         kind = "outcome_request" if row.kind == "outcome" else f"ask_{row.kind}"
         note(recording, page, kind, [row.id], word="question")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, null
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -32,11 +32,11 @@ def insert_or_reopen(
     where: ColumnElement[bool],
 ) -> Sequence[Row[Any]]:
     """As `insert_new`; a row of the same (territory, key) that `where` admits takes the columns `again` of the new
-    one, and null in `blank`."""
+    one, and null in `blank`. No bound value in `where`: with one, SQLAlchemy would send a statement a row."""
     if not rows:
         return []
     insert = _insert(connection, table)
-    values = {name: insert.excluded[name] for name in again} | dict.fromkeys(blank)
+    values = {name: insert.excluded[name] for name in again} | dict.fromkeys(blank, null())
     statement = insert.on_conflict_do_update(index_elements=["territory", "key"], set_=values, where=where)
     return connection.execute(statement.returning(*returning), rows).all()
 
