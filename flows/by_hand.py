@@ -1,7 +1,8 @@
 """Runs the nights now, in this process: what `jalon run` calls. Prefect is imported only once its settings are set."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from config.settings import Settings
@@ -28,20 +29,28 @@ def run_tracks(
     progress: Callable[[str, int], None] | None = None,
 ) -> list[NightResult]:
     """The nights of `tracks`, one after the other. `progress`: track, cases read so far. NightError at the end."""
-    with orchestrator(settings) as api:
-        import prefect.settings as settings_of_prefect  # now that its variables are set
+    with connected(settings):
+        return asyncio.run(run_all(tracks, on=on, apply=apply, progress=progress))
 
-        chosen = {
-            settings_of_prefect.PREFECT_API_URL: api.url,
-            settings_of_prefect.PREFECT_API_AUTH_STRING: api.auth,
-        }
-        with settings_of_prefect.temporary_settings(chosen):  # Prefect may have been imported before
-            return asyncio.run(run_all(settings, api, tracks, on=on, apply=apply, progress=progress))
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Api]:
+    """A Prefect API that answers, for the flows of this process. A server starts while Prefect is imported."""
+    with orchestrator(settings) as api:
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+        from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+        import flows.nights  # noqa: F401 - seconds of imports, well spent before waiting
+
+        wait_until_ready(settings, api)
+        with temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}):
+            yield api
+            APILogWorker.drain_all()  # the server is still there to take the last lines
+            EventsWorker.drain_all()
 
 
 async def run_all(
-    settings: Settings,
-    api: Api,
     tracks: Sequence[str],
     *,
     on: date | None,
@@ -55,24 +64,14 @@ async def run_all(
     told.set(progress)
     for track in tracks:
         TERRITORY.policies(track)  # an unknown one is refused before the first night
-    wait_until_ready(settings, api)
     results, failures = [], []
     for track in tracks:
         try:
             results.append(await NIGHTS[track](jour=on, appliquer=apply))
         except JalonError as error:
             failures.append(f"{track} : {error}")
-    await drain()
+        except Exception as error:  # Prefect's own, whose text is not ours to show
+            failures.append(f"{track} : Prefect a interrompu la nuit ({type(error).__name__}). Relancez-la.")
     if failures:
         raise NightError(failures, results)
     return results
-
-
-async def drain() -> None:
-    """Send the last events and lines of log while the server is still there to take them."""
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
-
-    for drained in (APILogWorker.drain_all(), EventsWorker.drain_all()):
-        if asyncio.iscoroutine(drained):
-            await drained
