@@ -78,13 +78,19 @@ class ChannelSettings(Strict):
         return NoticeProof.DELIVERED if self.delivered_when == "accepted" else NoticeProof.NONE
 
 
+class StaffSettings(ChannelSettings):
+    """The morning messages leave earlier, on working days only."""
+
+    not_before: time = time(7)
+
+
 class Channels(Strict):
-    """One channel a kind of message; `staff` carries the morning digests, from 07:00 on working days."""
+    """One channel a kind of message."""
 
     sms: ChannelSettings = ChannelSettings()
     email: ChannelSettings = ChannelSettings()
     letter: ChannelSettings = ChannelSettings()
-    staff: ChannelSettings = ChannelSettings(not_before=time(7))
+    staff: StaffSettings = StaffSettings()
 
     def of(self, channel: Channel) -> ChannelSettings:
         match channel:

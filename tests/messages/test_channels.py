@@ -7,6 +7,8 @@ import pytest
 
 from config.channels import Channels, load_channels
 from config.reading import Mistakes
+from config.settings import PROJECT
+from tasks.channels import check_channels
 from tracks.vocabulary import Channel, NoticeProof
 
 
@@ -33,11 +35,11 @@ def test_a_channel_left_out_stays_in_the_local_outbox(tmp_path: Path) -> None:
 def test_a_url_may_come_from_the_environment_or_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_SMS_URL", "vonage://cle:secret/DeptDoubs/{destinataire}")
     (tmp_path / "mail").write_text("mailto://relais.example.org\n")
-    text = f'[sms]\nurl_env = "JALON_SMS_URL"\n[email]\nurl_file = "{tmp_path}/mail"\n[staff]\nnot_before = "06:30"'
+    text = f'[sms]\nurl_env = "JALON_SMS_URL"\n[email]\nurl_file = "{tmp_path}/mail"\n[staff]\nper_second = 1'
     channels = loaded(tmp_path, text)
     assert channels.sms.address == "vonage://cle:secret/DeptDoubs/{destinataire}"
     assert channels.email.address == "mailto://relais.example.org"
-    assert channels.staff.not_before == time(6, 30)
+    assert (channels.staff.not_before, channels.sms.not_before) == (time(7), time(9))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,14 @@ def test_a_dangerous_or_mistaken_channel_is_refused(tmp_path: Path, text: str, e
         loaded(tmp_path, text)
     assert expected in str(refused.value)
     assert "somebody@" not in str(refused.value)
+
+
+def test_the_example_for_counties_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JALON_EMAIL_URL", "mailtos://jalon:secret@smtp.example.org?mode=starttls")
+    monkeypatch.setenv("JALON_SMS_URL", "sfr://123456:secret@1234567/{destinataire}?from=DeptDoubs")
+    channels = load_channels(PROJECT / "docs" / "channels.example.toml")
+    assert (channels.sms.per_second, channels.letter.is_local, channels.staff.not_before) == (10, True, time(7))
+    check_channels(channels, sender_email="accompagnement@doubs.example.org")
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
