@@ -56,12 +56,13 @@ def run_night(database: Path, on: date) -> dict[str, Any]:
         setattr(plan, name, wrap(getattr(plan, name)))
     territory = load_territory(TERRITORY)
     engine = open_engine(f"sqlite:///{database}")
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     done = night(engine, territory, TRACK, on=on, apply=True)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     engine.dispose()
     return {
         "seconds": seconds,
+        "cpu": cpu,
         "reading": watch.seconds,
         "cases": done.cases,
         "written": done.written,
@@ -74,8 +75,10 @@ def run_floor(database: Path, rows: Path) -> dict[str, Any]:
     from bench.floor import replay
 
     deltas = pickle.loads(rows.read_bytes())
+    cpu = time.process_time()
     reading, writing = replay(database, deltas, TERRITORY.name)
-    return {"seconds": reading + writing, "reading": reading, "peak_mb": peak_mb()}
+    cpu = time.process_time() - cpu
+    return {"seconds": reading + writing, "cpu": cpu, "reading": reading, "peak_mb": peak_mb()}
 
 
 def peak_mb() -> float:

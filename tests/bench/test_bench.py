@@ -1,0 +1,76 @@
+"""The bench itself: it measures what it says, and stops when the floor and the night differ."""
+
+import json
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import night
+from bench.floor import counts_of, replay, written
+from bench.generate import SHARES, Role, generate
+from store.engine import open_engine
+from store.schema import metadata
+
+
+def test_the_bench_writes_what_other_tools_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JALON_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["bench", "--cases", "200", "--repetitions", "1", "--without-marking"])
+    night.main()
+    told: dict[str, Any] = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert {"python", "sqlite", "sqlalchemy"} <= told["versions"].keys()
+    whole, _, floor = told["rows"]
+    assert (whole["what"], whole["cases"], whole["repetitions"]) == ("night", 200, 1)
+    assert whole["ratio_to_floor"] == pytest.approx(whole["seconds"] / floor["seconds"], rel=0.05)
+    assert whole["peak_mb"] > 20
+    assert {line["number"] for line in told["targets"]} == {1, 2, 3, 7}
+    unmeasured = [line for line in told["targets"] if line["measured"] is None]
+    assert unmeasured and not any(line["met"] for line in unmeasured), "what was not measured is not met"
+    assert list(tmp_path.iterdir()) == [tmp_path / "bench.json"]
+
+
+def test_the_floor_writes_again_exactly_what_happened(tmp_path: Path) -> None:
+    before, after, again = (tmp_path / f"{name}.db" for name in ("before", "after", "again"))
+    county(before, cases=60)
+    for path in (after, again):
+        path.write_bytes(before.read_bytes())
+    change(after)
+    deltas = written(before, after)
+    assert counts_of(deltas) == {"cases": (0, 2, 0), "messages": (0, 0, 1), "pauses": (1, 0, 0)}
+    replay(again, deltas, "doubs")
+    assert written(after, again) == ()
+
+
+def change(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE cases SET next_step = 'pause' WHERE id IN (1, 2)")
+    connection.execute("DELETE FROM messages WHERE id = 1")
+    connection.execute(
+        "INSERT INTO pauses (territory, person_id, first_day, reason, decided_by)"
+        " VALUES ('doubs', 1, '2026-11-23', '', '')"
+    )
+    connection.commit()
+    connection.close()
+
+
+def county(path: Path, *, cases: int) -> dict[Role, int]:
+    engine = open_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    roles = generate(engine, cases=cases, on=date(2026, 11, 23))
+    engine.dispose()
+    return roles
+
+
+def test_a_county_is_the_same_twice_and_its_shares_are_those_announced(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    roles = county(one, cases=400)
+    county(other, cases=400)
+    assert written(one, other) == ()
+    assert {role: roles[role] for role in SHARES} == {role: round(400 * share) for role, share in SHARES.items()}
+
+
+def test_rows_that_differ_stop_the_bench() -> None:
+    with pytest.raises(SystemExit, match="not the same rows"):
+        night.same({"messages": (3, 0, 0)}, {"messages": (2, 0, 0)}, "floor 1 of 1000")
