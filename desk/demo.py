@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 23)
 SECOND_ACT = date(2026, 12, 14)
 SENDS_AT = datetime.fromisoformat("2026-11-23T09:30+01:00")
-CARRIED = ("JALON_HOME", "JALON_TERRITORY", "JALON_CHANNELS")  # never the database's URL: it may hold a password
+CARRIED = ("JALON_HOME", "JALON_TERRITORY")  # never the database's URL: it may hold a password
 SHOWN = ("appointment", "check:", "review:compliance")  # what the examples show, one each
 
 
@@ -32,16 +32,16 @@ def demo() -> None:
     from desk.opening import open_desk
 
     init()
-    desk = open_desk()
-    reports = take_in(desk, examples(desk), kind=None, on=DAY, dry_run=False)
-    say(told_of_import(reports))
-    results, failed = nights(desk, list(desk.territory.tracks), on=DAY, apply=True)
-    if failed:
-        raise JalonError(failed)
-    sent = send(desk, at=SENDS_AT, apply=True)
-    changes = sum(report.created + report.updated for report in reports)
-    changes += sum(sum(result.written.values()) for result in results)
-    show(desk, sent=sent.sent, again=changes + sent.sent == 0)
+    with open_desk() as desk:
+        reports = take_in(desk, examples(desk), kind=None, on=DAY, dry_run=False)
+        say(told_of_import(reports))
+        results, failed = nights(desk, list(desk.territory.tracks), on=DAY, apply=True)
+        if failed:
+            raise JalonError(failed)
+        sent = send(desk, at=SENDS_AT, apply=True, through=None)  # never a real channel for people who do not exist
+        changes = sum(report.created + report.updated for report in reports)
+        changes += sum(sum(result.written.values()) for result in results)
+        show(desk, sent=sent.sent, again=changes + sent.sent == 0)
 
 
 def examples(desk: "Desk") -> Path:

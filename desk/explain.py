@@ -41,18 +41,18 @@ def explain(case: CaseArgument, on: On = None, as_json: AsJson = False) -> None:
     from desk.opening import open_desk
     from store.history import read_history
 
-    desk = open_desk()
-    day = on or desk.today
-    with desk.reading() as connection:
-        number = case_id(connection, desk, case)
-        history = read_history(connection, territory=desk.slug, case=number)
-        reasons = reasons_of(connection, desk.territory, history, day)
-    if as_json:
-        for reason in reasons or ():
-            emit({"case_id": f"c{number}", "on": day} | as_dict(reason))
-        return
-    for line in [*heading(desk, history, day), *explained(reasons), *recorded(desk, history, day)]:
-        say(line)
+    with open_desk() as desk:
+        day = on or desk.today
+        with desk.reading() as connection:
+            number = case_id(connection, desk, case)
+            history = read_history(connection, territory=desk.slug, case=number)
+            reasons = reasons_of(connection, desk.territory, history, day)
+        if as_json:
+            for reason in reasons or ():
+                emit({"case_id": f"c{number}", "on": day} | as_dict(reason))
+            return
+        for line in [*heading(desk, history, day), *explained(reasons), *recorded(desk, history, day)]:
+            say(line)
 
 
 def reasons_of(connection: "Connection", territory: "Territory", history: "History", on: date) -> list[Reason] | None:

@@ -45,14 +45,14 @@ def change(
     from desk.opening import open_desk
     from store.changes import TrackChange, change_track
 
-    desk = open_desk()
-    follows_up = desk.territory.policies(to).at(from_day).follow_up is not None
-    wanted = TrackChange(track=to, from_day=from_day, follows_up=follows_up, activity=activity, started_on=started)
-    with desk.writing() as connection:
-        old = case_id(connection, desk, case)
-        new = change_track(connection, desk.act(by), case=old, change=wanted)
-    title = desk.territory.tracks[to].title
-    say(f"Fait : dossier c{old} clos le {french.full_date(from_day)}, dossier c{new} ouvert, {title} (par {by}).")
+    with open_desk() as desk:
+        follows_up = desk.territory.policies(to).at(from_day).follow_up is not None
+        wanted = TrackChange(track=to, from_day=from_day, follows_up=follows_up, activity=activity, started_on=started)
+        with desk.writing() as connection:
+            old = case_id(connection, desk, case)
+            new = change_track(connection, desk.act(by), case=old, change=wanted)
+        title = desk.territory.tracks[to].title
+        say(f"Fait : dossier c{old} clos le {french.full_date(from_day)}, dossier c{new} ouvert, {title} (par {by}).")
 
 
 @pause.command("add")
@@ -72,12 +72,12 @@ def add(
     from desk.opening import open_desk
     from store.changes import add_pause
 
-    desk = open_desk()
-    with desk.writing() as connection:
-        number = case_id(connection, desk, case)
-        add_pause(connection, desk.act(by), case=number, first_day=from_day, last_day=to, reason=reason)
-    until = f"jusqu'au {french.full_date(to)}" if to else "jusqu'à nouvel ordre"
-    say(f"Noté : pause depuis le {french.full_date(from_day)}, {until} (par {by}). La personne peut lire le motif.")
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            number = case_id(connection, desk, case)
+            add_pause(connection, desk.act(by), case=number, first_day=from_day, last_day=to, reason=reason)
+        until = f"jusqu'au {french.full_date(to)}" if to else "jusqu'à nouvel ordre"
+        say(f"Noté : pause depuis le {french.full_date(from_day)}, {until} (par {by}). La personne peut lire le motif.")
 
 
 @pause.command("end")
@@ -87,10 +87,10 @@ def end(case: CaseArgument, on: OnDay, by: By) -> None:
     from desk.opening import open_desk
     from store.changes import end_pause
 
-    desk = open_desk()
-    with desk.writing() as connection:
-        end_pause(connection, desk.act(by), case=case_id(connection, desk, case), last_day=on)
-    say(f"Noté : dernier jour de pause, le {french.full_date(on)} (par {by}).")
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            end_pause(connection, desk.act(by), case=case_id(connection, desk, case), last_day=on)
+        say(f"Noté : dernier jour de pause, le {french.full_date(on)} (par {by}).")
 
 
 @appointment.command("confirm")
@@ -99,10 +99,11 @@ def confirm(number: AppointmentArgument, by: By) -> None:
     from desk.opening import open_desk
     from store import moves
 
-    desk, appointment_id = open_desk(), ids.read("a", number)
-    with desk.writing() as connection:
-        moves.confirm(connection, desk.act(by), appointment=appointment_id)
-    say(f"Noté : le rendez-vous a{appointment_id} tient (par {by}).")
+    appointment_id = ids.read("a", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            moves.confirm(connection, desk.act(by), appointment=appointment_id)
+        say(f"Noté : le rendez-vous a{appointment_id} tient (par {by}).")
 
 
 @appointment.command("move")
@@ -117,12 +118,13 @@ def move(
     from desk.opening import open_desk
     from store import moves
 
-    desk, appointment_id = open_desk(), ids.read("a", number)
-    with desk.writing() as connection:
-        new = moves.move(connection, desk.act(by), appointment=appointment_id, to=to)
-    wall = desk.territory.calendar.wall_clock(to)
-    when = f"{french.weekday_date(wall.date())} à {french.clock(wall.time())}"
-    say(f"Noté : a{appointment_id} devient a{new}, {when} (par {by}). La personne sera prévenue.")
+    appointment_id = ids.read("a", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            new = moves.move(connection, desk.act(by), appointment=appointment_id, to=to)
+        wall = desk.territory.calendar.wall_clock(to)
+        when = f"{french.weekday_date(wall.date())} à {french.clock(wall.time())}"
+        say(f"Noté : a{appointment_id} devient a{new}, {when} (par {by}). La personne sera prévenue.")
 
 
 @appointment.command("cancel")
@@ -131,10 +133,11 @@ def cancel(number: AppointmentArgument, by: By) -> None:
     from desk.opening import open_desk
     from store import moves
 
-    desk, appointment_id = open_desk(), ids.read("a", number)
-    with desk.writing() as connection:
-        moves.cancel(connection, desk.act(by), appointment=appointment_id)
-    say(f"Noté : rendez-vous a{appointment_id} annulé par le service (par {by}). La nuit en proposera un autre.")
+    appointment_id = ids.read("a", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            moves.cancel(connection, desk.act(by), appointment=appointment_id)
+        say(f"Noté : rendez-vous a{appointment_id} annulé par le service (par {by}). La nuit en proposera un autre.")
 
 
 @question.command("list")
@@ -148,18 +151,19 @@ def questions(
     from desk.opening import open_desk
     from store.questions import open_questions
 
-    desk = open_desk()
-    with desk.reading() as connection:
-        found = open_questions(connection, territory=desk.slug, referent=referent)
-    for row in found:
-        subject = row["subject_id"]
-        if as_json:
-            shown = {"question_id": f"q{row['id']}", "case_id": f"c{row['case_id']}", "kind": row["kind"]}
-            emit(shown | {name: row[name] for name in ("subject_id", "asked_on", "referent", "why")})
-        else:
-            about = f", rendez-vous a{subject}" if row["kind"] in ("outcome", "qualify") and subject else ""
-            say(f"q{row['id']}  c{row['case_id']}{about}  {words.said(words.QUESTION, row['kind'])}\n     {row['why']}")
-    say(f"{french.plural(len(found), 'question ouverte', 'questions ouvertes')}.", as_json=as_json)
+    with open_desk() as desk:
+        with desk.reading() as connection:
+            found = open_questions(connection, territory=desk.slug, referent=referent)
+        for row in found:
+            subject = row["subject_id"]
+            if as_json:
+                shown = {"question_id": f"q{row['id']}", "case_id": f"c{row['case_id']}", "kind": row["kind"]}
+                emit(shown | {name: row[name] for name in ("subject_id", "asked_on", "referent", "why")})
+            else:
+                about = f", rendez-vous a{subject}" if row["kind"] in ("outcome", "qualify") and subject else ""
+                say(f"q{row['id']}  c{row['case_id']}{about}  {words.said(words.QUESTION, row['kind'])}")
+                say(f"     {row['why']}")
+        say(f"{french.plural(len(found), 'question ouverte', 'questions ouvertes')}.", as_json=as_json)
 
 
 @question.command("answer")
@@ -175,7 +179,8 @@ def answer(
     from desk.opening import open_desk
     from store import questions as asked
 
-    desk, question_id = open_desk(), ids.read("q", number)
-    with desk.writing() as connection:
-        asked.answer(connection, desk.act(by), question=question_id, done_on=done_on, proof=proof)
-    say(f"Noté : question q{question_id} traitée (par {by}).")
+    question_id = ids.read("q", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            asked.answer(connection, desk.act(by), question=question_id, done_on=done_on, proof=proof)
+        say(f"Noté : question q{question_id} traitée (par {by}).")

@@ -28,15 +28,15 @@ def import_(
     from desk.opening import open_desk
     from tasks.intake import exit_code
 
-    desk = open_desk()
-    reports = take_in(desk, path, kind=kind, on=on or desk.today, dry_run=dry_run)
-    for report in reports:
-        if as_json:
-            emit(imported(report))
-        say(told_of(report), as_json=as_json)
-    if dry_run:
-        say("Essai à blanc : rien n'a été écrit.", as_json=as_json)
-    raise typer.Exit(exit_code(reports))
+    with open_desk() as desk:
+        reports = take_in(desk, path, kind=kind, on=on or desk.today, dry_run=dry_run)
+        for report in reports:
+            if as_json:
+                emit(imported(report))
+            say(told_of(report), as_json=as_json)
+        if dry_run:
+            say("Essai à blanc : rien n'a été écrit.", as_json=as_json)
+        raise typer.Exit(exit_code(reports))
 
 
 def take_in(desk: "Desk", path: Path, *, kind: str | None, on: date, dry_run: bool) -> "list[FileReport]":

@@ -90,7 +90,11 @@ def facts(connection: Connection, territory: Territory, *, on: date) -> dict[str
             {"cause": words.said(words.CAUSE, row["cause"]), "findings": row["findings"], "people": row["people"]}
             for row in nights.findings(connection, territory=slug)
         ],
-        "versions": sorted({policy.ref(on) for policy in territory.tracks.values() if policy.slug in tallies}),
+        "versions": [
+            f"{policy.title}, version du {french.full_date(policy.at(on).valid_from)}"
+            for policy in territory.tracks.values()
+            if policy.slug in tallies
+        ],
         "runs": sorted(runs),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,18 +42,18 @@ def run(
 
     if bool(tracks) == everything:
         raise typer.BadParameter("nommez des parcours, ou donnez --all.")
-    desk = open_desk()
-    wanted = list(desk.territory.tracks) if everything else list(dict.fromkeys(tracks or ()))
-    for track in wanted:
-        desk.territory.policies(track)
-    results, failed = nights(desk, wanted, on=on, apply=apply)
-    if as_json:
-        for result in results:
-            emit(result.as_json())
-    tell_nights(desk, results, apply=apply, as_json=as_json)
-    if failed:
-        say(failed, as_json=True)
-        raise typer.Exit(1)
+    with open_desk() as desk:
+        wanted = list(desk.territory.tracks) if everything else list(dict.fromkeys(tracks or ()))
+        for track in wanted:
+            desk.territory.policies(track)
+        results, failed = nights(desk, wanted, on=on, apply=apply)
+        if as_json:
+            for result in results:
+                emit(result.as_json())
+        tell_nights(desk, results, apply=apply, as_json=as_json)
+        if failed:
+            say(failed, as_json=True)
+            raise typer.Exit(1)
 
 
 def nights(desk: "Desk", tracks: list[str], *, on: date | None, apply: bool) -> "tuple[list[NightResult], str]":
@@ -111,25 +112,25 @@ def dispatch(at: At = None, apply: Apply = False, as_json: AsJson = False) -> No
     """Envoie ce qui est dû. Sans --apply, un essai à blanc."""
     from desk.opening import open_desk
 
-    desk = open_desk()
-    counts = send(desk, at=at or desk.now, apply=apply)
-    if as_json:
-        emit(counts.as_json())
-    say(told_of_sending(counts), as_json=as_json)
-    if desk.settings.channels is None:
-        say("Aucun canal n'est configuré : tout est écrit dans JALON_HOME/outbox, rien ne part.", as_json=as_json)
-    if not apply:
-        say("Essai à blanc : rien n'a été envoyé. Ajoutez --apply pour envoyer.", as_json=as_json)
-    if counts.failed or counts.unknown:
-        raise typer.Exit(1)
+    with open_desk() as desk:
+        counts = send(desk, at=at or desk.now, apply=apply, through=desk.settings.channels)
+        if as_json:
+            emit(counts.as_json())
+        say(told_of_sending(counts), as_json=as_json)
+        if desk.settings.channels is None:
+            say("Aucun canal n'est configuré : tout est écrit dans JALON_HOME/outbox, rien ne part.", as_json=as_json)
+        if not apply:
+            say("Essai à blanc : rien n'a été envoyé. Ajoutez --apply pour envoyer.", as_json=as_json)
+        if counts.failed or counts.unknown:
+            raise typer.Exit(1)
 
 
-def send(desk: "Desk", *, at: datetime, apply: bool) -> "DispatchCounts":
-    """One pass over the outbox, as of the instant `at`."""
+def send(desk: "Desk", *, at: datetime, apply: bool, through: Path | None) -> "DispatchCounts":
+    """One pass over the outbox, as of the instant `at`, through the channels of that file; None: the local folder."""
     from config.channels import load_channels
     from tasks.dispatch import dispatch as pass_over
 
-    channels = load_channels(desk.settings.channels)
+    channels = load_channels(through)
     counts = pass_over(desk.engine, desk.territory, channels, at=at, apply=apply, outbox=desk.settings.outbox)
     if apply:
         desk.note_heads()

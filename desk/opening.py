@@ -1,7 +1,7 @@
 """The edge of every command: its settings, territory, database and clock, resolved once and passed down."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -32,7 +32,10 @@ class Desk:
     def engine(self) -> Engine:
         """The database, at the schema of this code. JalonError when `jalon init` has not prepared it."""
         engine = open_engine(self.settings.database)
-        refuse_unknown(engine)
+        with ExitStack() as unless_refused:
+            unless_refused.callback(engine.dispose)
+            refuse_unknown(engine)
+            unless_refused.pop_all()
         return engine
 
     @property
@@ -68,5 +71,12 @@ class Desk:
             journal.note_heads(connection, territory=self.slug, file=self.settings.heads_file)
 
 
-def open_desk() -> Desk:
-    return Desk(settings=Settings(), now=datetime.now(tz=UTC))
+@contextmanager
+def open_desk() -> Iterator[Desk]:
+    """The desk of this command, its clock read now; its database is closed at the end."""
+    desk = Desk(settings=Settings(), now=datetime.now(tz=UTC))
+    try:
+        yield desk
+    finally:
+        if "engine" in vars(desk):
+            desk.engine.dispose()

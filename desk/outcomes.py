@@ -29,13 +29,13 @@ def outcome(
     from desk.opening import open_desk
     from store import outcomes
 
-    desk = open_desk()
-    number = ids.read("a", appointment)
-    told = outcomes.Said(status=AppointmentStatus(status), reason=reason, qualification=qualify)
-    with desk.writing() as connection:
-        outcomes.say(connection, desk.act(by), appointment=number, said=told)
-    qualified = f", {words.QUALIFIED[qualify]}" if qualify else ""
-    say(f"Noté : rendez-vous {ids.shown('a', number)}, {words.APPOINTMENT[status]}{qualified} (par {by}).")
+    with open_desk() as desk:
+        number = ids.read("a", appointment)
+        told = outcomes.Said(status=AppointmentStatus(status), reason=reason, qualification=qualify)
+        with desk.writing() as connection:
+            outcomes.say(connection, desk.act(by), appointment=number, said=told)
+        qualified = f", {words.QUALIFIED[qualify]}" if qualify else ""
+        say(f"Noté : rendez-vous {ids.shown('a', number)}, {words.APPOINTMENT[status]}{qualified} (par {by}).")
 
 
 def signal(
@@ -50,12 +50,12 @@ def signal(
     from desk.opening import open_desk
     from store.changes import add_signal
 
-    desk = open_desk()
-    with desk.writing() as connection:
-        number = case_id(connection, desk, case)
-        new = add_signal(connection, desk.act(by), case=number, source=source, kind=kind, day=on)
-    what = f"{words.SIGNAL[kind]} ({words.SOURCE[source]}), le {french.full_date(on)}"
-    say(f"Noté : {what}." if new else f"Déjà noté : {what}.")
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            number = case_id(connection, desk, case)
+            new = add_signal(connection, desk.act(by), case=number, source=source, kind=kind, day=on)
+        what = f"{words.SIGNAL[kind]} ({words.SOURCE[source]}), le {french.full_date(on)}"
+        say(f"Noté : {what}." if new else f"Déjà noté : {what}.")
 
 
 def breach(
@@ -70,9 +70,9 @@ def breach(
     from desk.opening import open_desk
     from store.changes import add_breach
 
-    desk = open_desk()
-    with desk.writing() as connection:
-        number = case_id(connection, desk, case)
-        add_breach(connection, desk.act(by), case=number, clause=clause, day=on, qualification=qualify)
-    qualified = f", {words.QUALIFIED[qualify]}" if qualify else ", à qualifier"
-    say(f"Noté : engagement non tenu le {french.full_date(on)}{qualified} (par {by}).")
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            number = case_id(connection, desk, case)
+            add_breach(connection, desk.act(by), case=number, clause=clause, day=on, qualification=qualify)
+        qualified = f", {words.QUALIFIED[qualify]}" if qualify else ", à qualifier"
+        say(f"Noté : engagement non tenu le {french.full_date(on)}{qualified} (par {by}).")

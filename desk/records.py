@@ -30,12 +30,12 @@ def export(
     from store.export import View
     from store.export import export as write
 
-    desk = open_desk()
-    view = View(territory=desk.slug, zone=desk.territory.zone, now=desk.at(on), on=on or desk.today)
-    with desk.reading() as connection:
-        written = write(connection, view=view, folder=folder)
-    for name, count in written.items():
-        say(f"{name}.csv : {french.plural(count, 'ligne')}")
+    with open_desk() as desk:
+        view = View(territory=desk.slug, zone=desk.territory.zone, now=desk.at(on), on=on or desk.today)
+        with desk.reading() as connection:
+            written = write(connection, view=view, folder=folder)
+        for name, count in written.items():
+            say(f"{name}.csv : {french.plural(count, 'ligne')}")
 
 
 @audit.command("verify")
@@ -44,20 +44,20 @@ def verify(as_json: AsJson = False) -> None:
     from desk.opening import open_desk
     from store import journal
 
-    desk = open_desk()
-    known = journal.heads_in(desk.settings.heads_file, territory=desk.slug)
-    with desk.reading() as connection:
-        found = journal.verify(connection, territory=desk.slug, known=known)
-    bad = found.first_bad
-    if as_json:
-        first = {"chain": bad.chain, "seq": bad.seq, "why": bad.why} if bad else None
-        emit({"whole": bad is None, "lines": found.lines, "chains": len(found.heads), "first_bad": first})
-    if bad is None:
-        lines = french.plural(found.lines, "ligne")
-        say(f"Journal entier : {lines}, {french.plural(len(found.heads), 'chaîne')}.", as_json=as_json)
-        return
-    say(f"Journal rompu : chaîne {bad.chain}, ligne {bad.seq} : {bad.why}.", as_json=as_json)
-    raise typer.Exit(1)
+    with open_desk() as desk:
+        known = journal.heads_in(desk.settings.heads_file, territory=desk.slug)
+        with desk.reading() as connection:
+            found = journal.verify(connection, territory=desk.slug, known=known)
+        bad = found.first_bad
+        if as_json:
+            first = {"chain": bad.chain, "seq": bad.seq, "why": bad.why} if bad else None
+            emit({"whole": bad is None, "lines": found.lines, "chains": len(found.heads), "first_bad": first})
+        if bad is None:
+            lines = french.plural(found.lines, "ligne")
+            say(f"Journal entier : {lines}, {french.plural(len(found.heads), 'chaîne')}.", as_json=as_json)
+            return
+        say(f"Journal rompu : chaîne {bad.chain}, ligne {bad.seq} : {bad.why}.", as_json=as_json)
+        raise typer.Exit(1)
 
 
 def status(on: On = None, as_json: AsJson = False) -> None:
@@ -66,15 +66,15 @@ def status(on: On = None, as_json: AsJson = False) -> None:
     from desk.opening import open_desk
     from tasks.orchestrator import answering
 
-    desk = open_desk()
-    with desk.reading() as connection:
-        health = examine(connection, desk, now=desk.at(on), serving=answering(desk.settings) is not None)
-    if as_json:
-        emit(health.as_json())
-    for line in told(health):
-        say(line, as_json=as_json)
-    if health.problems:
-        raise typer.Exit(1)
+    with open_desk() as desk:
+        with desk.reading() as connection:
+            health = examine(connection, desk, now=desk.at(on), serving=answering(desk.settings) is not None)
+        if as_json:
+            emit(health.as_json())
+        for line in told(health):
+            say(line, as_json=as_json)
+        if health.problems:
+            raise typer.Exit(1)
 
 
 def told(health: "Health") -> list[str]:

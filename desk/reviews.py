@@ -32,19 +32,19 @@ def listed(
     from store import reviews
     from store.schema import reviews as table
 
-    desk = open_desk()
-    which = [] if everything else [reviews.is_open()]
-    which += [table.c.kind == kind] if kind else []
-    with desk.reading() as connection:
-        found = reviews.queue(connection, territory=desk.slug, which=which)
-    if as_json:
-        for row in found:
-            emit(as_dict(row))
-    else:
-        for row in found:
-            say(_line(row, on or desk.today))
-            say(f"     {row['reason']}")
-    say(f"{french.plural(len(found), 'revue')}.", as_json=as_json)
+    with open_desk() as desk:
+        which = [] if everything else [reviews.is_open()]
+        which += [table.c.kind == kind] if kind else []
+        with desk.reading() as connection:
+            found = reviews.queue(connection, territory=desk.slug, which=which)
+        if as_json:
+            for row in found:
+                emit(as_dict(row))
+        else:
+            for row in found:
+                say(_line(row, on or desk.today))
+                say(f"     {row['reason']}")
+        say(f"{french.plural(len(found), 'revue')}.", as_json=as_json)
 
 
 @review.command("show")
@@ -55,18 +55,19 @@ def show(number: ReviewArgument, as_json: AsJson = False) -> None:
     from store.schema import reviews as table
     from tracks.errors import JalonError
 
-    desk, review_id = open_desk(), ids.read("r", number)
-    with desk.reading() as connection:
-        found = reviews.queue(connection, territory=desk.slug, which=[table.c.id == review_id])
-        pieces = reviews.pieces(connection, review=review_id) if found else []
-    if not found:
-        raise JalonError(f"Revue r{review_id} introuvable dans ce territoire. La liste : jalon review list.")
-    if as_json:
-        listed_pieces = [{"kind": p["kind"], "subject_id": p["subject_id"], "note": p["note"]} for p in pieces]
-        emit(as_dict(found[0]) | {"inputs": found[0]["inputs"], "pieces": listed_pieces})
-        return
-    for line in _sheet(found[0], pieces):
-        say(line)
+    review_id = ids.read("r", number)
+    with open_desk() as desk:
+        with desk.reading() as connection:
+            found = reviews.queue(connection, territory=desk.slug, which=[table.c.id == review_id])
+            pieces = reviews.pieces(connection, review=review_id) if found else []
+        if not found:
+            raise JalonError(f"Revue r{review_id} introuvable dans ce territoire. La liste : jalon review list.")
+        if as_json:
+            listed_pieces = [{"kind": p["kind"], "subject_id": p["subject_id"], "note": p["note"]} for p in pieces]
+            emit(as_dict(found[0]) | {"inputs": found[0]["inputs"], "pieces": listed_pieces})
+            return
+        for line in _sheet(found[0], pieces):
+            say(line)
 
 
 @review.command("assign")
@@ -80,10 +81,11 @@ def assign(
     from desk.opening import open_desk
     from store import reviews
 
-    desk, review_id = open_desk(), ids.read("r", number)
-    with desk.writing() as connection:
-        status = reviews.assign(connection, desk.act(by), review=review_id, to=to, submit=submit)
-    say(f"Noté : revue r{review_id} confiée à {to}, {words.REVIEW_STATUS[status]} (par {by}).")
+    review_id = ids.read("r", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            status = reviews.assign(connection, desk.act(by), review=review_id, to=to, submit=submit)
+        say(f"Noté : revue r{review_id} confiée à {to}, {words.REVIEW_STATUS[status]} (par {by}).")
 
 
 @review.command("decide")
@@ -102,11 +104,12 @@ def decide(
     from desk.opening import open_desk
     from store import reviews
 
-    desk, review_id = open_desk(), ids.read("r", number)
-    with desk.writing() as connection:
-        decision = reviews.Decision(outcome=chosen, reasons=reasons)
-        reviews.decide(connection, desk.act(by), review=review_id, decision=decision)
-    say(f"Noté : revue r{review_id}, {words.OUTCOME[chosen]} (par {by}). La personne peut lire ces motifs.")
+    review_id = ids.read("r", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            decision = reviews.Decision(outcome=chosen, reasons=reasons)
+            reviews.decide(connection, desk.act(by), review=review_id, decision=decision)
+        say(f"Noté : revue r{review_id}, {words.OUTCOME[chosen]} (par {by}). La personne peut lire ces motifs.")
 
 
 def as_dict(row: "RowMapping") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,18 @@ def emit(values: Mapping[str, Any]) -> None:
 def say(what: "RenderableType" = "", *, as_json: bool = False, wrap: bool = True) -> None:
     """Words for people; on standard error when standard output is JSON's. `wrap` False: a line to copy, whole."""
     screen = console(as_json=as_json)
-    whole = isinstance(what, str) and not (wrap and screen.is_terminal)  # a pipe gets each line whole
-    screen.print(what, highlight=False, soft_wrap=whole)
+    if isinstance(what, str):  # a pipe gets each line whole; on a terminal, what follows stays under its beginning
+        lines = what.split("\n")
+        what = "\n".join(hung(line, screen.width) for line in lines) if wrap and screen.is_terminal else what
+        screen.print(what, highlight=False, soft_wrap=True)
+        return
+    screen.print(what, highlight=False)
+
+
+def hung(line: str, width: int) -> str:
+    """The line folded at `width`, its continuation two columns further than its beginning."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def console(*, as_json: bool = False) -> "Console":
