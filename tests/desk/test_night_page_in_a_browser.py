@@ -52,6 +52,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, written: Path) -> Ite
 
 
 def test_it_asks_nobody_for_anything_and_complains_of_nothing(page: Page, written: Path) -> None:
+    page.wait_for_timeout(500)  # whatever it asks for late, or complains of
     assert page.asked == [written.as_uri()]  # type: ignore[attr-defined]
     assert page.said == []  # type: ignore[attr-defined]
 
