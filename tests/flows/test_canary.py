@@ -1,0 +1,186 @@
+"""`jalon serve`, whole, as a process: a schedule really fires, strangers are refused, `run` uses it, it ends in peace.
+
+An orchestrator that answers proves nothing: with the wrong SQLAlchemy it is healthy and never schedules (0002-pins).
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from prefect import get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+from config.settings import Settings
+from tasks.orchestrator import answering
+from tasks.prefect_variables import Api, folder, our_variables
+
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.xdist_group("prefect"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
+CANARY_SECONDS = 60
+
+
+@dataclass
+class Serve:
+    """A running `jalon serve` and what it prints."""
+
+    settings: Settings
+    api: Api
+    process: "subprocess.Popen[bytes]"
+    printed: Path
+
+
+def jalon(settings: Settings, *words: str) -> list[str]:
+    return [sys.executable, "-c", "from desk.cli import main; main()", *words]
+
+
+def until(seconds: float, found: Callable[[], object]) -> object:
+    """What `found` gives as soon as it gives something; None when time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := found():
+            return answer
+        time.sleep(0.5)
+    return None
+
+
+@pytest.fixture(scope="module")
+def serve(doubs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    home = tmp_path_factory.mktemp("serve")
+    settings = Settings(home=home)
+    shutil.copy(doubs, home / "jalon.db")
+    printed = home / "printed.txt"
+    with printed.open("wb") as out:
+        process = subprocess.Popen(
+            jalon(settings, "serve"), env={**os.environ, **our_variables(settings)}, cwd=home, stdout=out, stderr=out
+        )
+    try:
+        assert until(120, lambda: "Ctrl-C" in printed.read_text("utf-8") or process.poll() is not None)
+        api = answering(settings)
+        assert api, printed.read_text("utf-8")
+        yield Serve(settings, api, process, printed)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def asked(serve: Serve, question: Callable[..., object]) -> object:
+    """The answer of `question(client)` at that server."""
+
+    async def ask() -> object:
+        async with get_client() as client:
+            return await question(client)  # type: ignore[misc]
+
+    with temporary_settings({PREFECT_API_URL: serve.api.url, PREFECT_API_AUTH_STRING: serve.api.auth}):
+        return asyncio.run(ask())
+
+
+def test_a_schedule_of_ten_seconds_really_fires(serve: Serve) -> None:
+    async def every_ten_seconds(client: object) -> None:
+        deployment = await client.read_deployment_by_name("report/report")  # type: ignore[attr-defined]
+        schedule = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(seconds=10)), active=True)
+        await client.create_deployment_schedules(deployment.id, [(schedule.schedule, True)])  # type: ignore[attr-defined]
+
+    async def fired(client: object) -> list[FlowRun]:
+        runs: list[FlowRun] = await client.read_flow_runs()  # type: ignore[attr-defined]
+        return [run for run in runs if run.auto_scheduled and run.state_name == "Completed"]
+
+    asked(serve, every_ten_seconds)
+    runs = until(CANARY_SECONDS, lambda: asked(serve, fired))
+    assert runs, f"rien n'est parti en {CANARY_SECONDS} s : {serve.printed.read_text('utf-8')}"
+
+
+def status_of(request: Request) -> int:
+    try:
+        with urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_a_stranger_is_refused(serve: Serve) -> None:
+    url = f"{serve.api.url}/flow_runs/count"
+    assert status_of(Request(url, b"{}", {"Content-Type": "application/json"})) in (401, 403)
+    assert status_of(Request(f"{serve.api.url}/version")) == 401
+    assert serve.api.url.startswith("http://127.0.0.1:")
+
+
+def test_a_foreign_page_is_refused_even_with_the_password(serve: Serve) -> None:
+    import base64
+
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(serve.api.auth.encode()).decode(),
+        "Origin": "http://evil.example",
+        "Content-Type": "application/json",
+    }
+    request = Request(f"{serve.api.url}/variables/", json.dumps({"name": "a", "value": 1}).encode(), headers)
+    assert status_of(request) == 403
+
+
+def test_the_password_is_readable_by_its_owner_only(serve: Serve) -> None:
+    assert (folder(serve.settings) / "auth").stat().st_mode & 0o777 == 0o600
+    assert serve.api.auth.partition(":")[2] not in serve.printed.read_text("utf-8")
+
+
+def test_run_uses_the_server_that_is_there_and_is_quiet(serve: Serve) -> None:
+    done = subprocess.run(
+        jalon(serve.settings, "run", "objectif_emploi", "--on", "2026-11-23", "--json"),
+        env={**os.environ, **our_variables(serve.settings)},
+        cwd=serve.settings.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["written"]["appointment"] > 0
+    assert not (folder(serve.settings) / "run").exists()
+    for noise in ("Traceback", "INFO", "telemetry", "cancelled", "http"):
+        assert noise not in done.stderr
+
+    async def nights(client: object) -> list[str]:
+        return [run.name for run in await client.read_flow_runs()]  # type: ignore[attr-defined]
+
+    assert "Objectif emploi, nuit du 2026-11-23" in asked(serve, nights)  # type: ignore[operator]
+
+
+def test_serving_twice_is_refused(serve: Serve) -> None:
+    second = subprocess.run(
+        jalon(serve.settings, "serve"),
+        env={**os.environ, **our_variables(serve.settings)},
+        cwd=serve.settings.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "tourne déjà" in second.stderr
+
+
+def test_told_to_stop_it_stops_without_a_word_too_many(serve: Serve) -> None:
+    """The last test of this server."""
+    serve.process.send_signal(signal.SIGTERM)
+    assert serve.process.wait(20) == 0
+    printed = serve.printed.read_text("utf-8")
+    assert printed.rstrip().endswith("Arrêté.")
+    for noise in ("Traceback", "never awaited", "cancelled"):
+        assert noise not in printed + (folder(serve.settings) / "serve" / "server.log").read_text("utf-8")
+    assert answering(serve.settings) is None
+    assert not (folder(serve.settings) / "address").exists()
