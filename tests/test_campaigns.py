@@ -1,0 +1,39 @@
+"""`make prove` is red where nothing ran, where a promise was not held, where a bug was not caught."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.campaigns.promise import Promise
+from tests.campaigns.run import campaigns, report
+
+KEPT = Promise(id="A0", promise="two is two", figure="2 of 2", seed=1, held=True, seeded_bug_caught=True)
+
+
+@pytest.mark.parametrize(
+    ("promises", "code"),
+    [
+        ([], 1),
+        ([KEPT], 0),
+        ([KEPT, replace(KEPT, held=False)], 1),
+        ([KEPT, replace(KEPT, seeded_bug_caught=False)], 1),
+    ],
+    ids=["nothing ran", "held", "not held", "bug not caught"],
+)
+def test_the_report_is_green_only_where_all_of_something_held(
+    tmp_path: Path, promises: list[Promise], code: int
+) -> None:
+    path = tmp_path / "home" / "prove.json"
+    assert report(promises, [0.1] * len(promises), path, Console(file=io.StringIO())) == code
+    told = json.loads(path.read_text("utf-8"))
+    assert [promise["held"] for promise in told["promises"]] == [promise.held for promise in promises]
+    assert set(told["versions"]) >= {"python", "sqlite", "prefect", "sqlalchemy"}
+
+
+def test_every_campaign_is_found() -> None:
+    assert "a14" in [name for name, _ in campaigns([])]
+    assert list(campaigns(["no such campaign"])) == []
