@@ -28,7 +28,7 @@ def prove(folder: Path, *, seed: int) -> Promise:
     return Promise(
         id="A14",
         promise="A migration is applied whole or not at all, and starts again without an operator",
-        figure=f"{landed} of {KILLS} kills landed among {statements} statements (SQLite): {halves} half-made, {resumed} "
+        figure=f"{landed} of {KILLS} kills among {statements} statements (SQLite) landed: {halves} half-made, {resumed} "
         f"finished by the next migration; {halves_of_bug} half-made without a transaction",
         seed=seed,
         held=landed == KILLS and halves == 0 and resumed == KILLS,
