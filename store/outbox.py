@@ -54,10 +54,7 @@ def count(connection: Connection, this: Pass, status: MessageStatus) -> int:
 
 def sweep(connection: Connection, this: Pass) -> dict[MessageStatus, int]:
     """What can be said without sending: too late to be of use; claimed by a dispatcher that never came back."""
-    late = connection.scalars(
-        select(m.id).where(_due_rows(this, MessageStatus.PENDING), m.useful_until <= this.at)
-    ).all()
-    lost = connection.scalars(select(m.id).where(_due_rows(this, MessageStatus.SENDING), m.lease_until < this.at)).all()
+    late, lost = m.useful_until <= this.at, m.lease_until < this.at
     too_late = _close(connection, this, late, MessageStatus.PENDING, MessageStatus.TOO_LATE, NotDoneReason.TOO_LATE)
     unknown = _close(connection, this, lost, MessageStatus.SENDING, MessageStatus.UNKNOWN)
     return {MessageStatus.TOO_LATE: too_late, MessageStatus.UNKNOWN: unknown}
@@ -86,7 +83,7 @@ def claim(connection: Connection, this: Pass, *, channels: Iterable[Channel], un
     for id_, why in read.overtaken.items():
         by_reason[why].append(id_)
     for why, overtaken in by_reason.items():
-        _close(connection, this, overtaken, MessageStatus.PENDING, MessageStatus.VOID, why)
+        _close(connection, this, m.id.in_(overtaken), MessageStatus.PENDING, MessageStatus.VOID, why)
     swapped = update(table).where(m.id.in_([due.id for due in read.ready]), m.status == MessageStatus.PENDING)
     lease = {"status": MessageStatus.SENDING, "lease_by": this.holder, "lease_until": until}
     mine = set(connection.scalars(swapped.values(lease).returning(m.id)))
@@ -169,17 +166,15 @@ def _due_rows(this: Pass, status: MessageStatus) -> ColumnElement[bool]:
 def _close(
     connection: Connection,
     this: Pass,
-    ids: Sequence[int],
+    which: ColumnElement[bool],
     before: MessageStatus,
     after: MessageStatus,
     because: str | None = None,
 ) -> int:
-    """Swap `before` for `after` on those rows, and say so in the journal; how many were swapped."""
-    if not ids:
-        return 0
+    """Swap `before` for `after` on the due rows that are meant, and say so in the journal; how many were swapped."""
     closed = connection.scalars(
         update(table)
-        .where(m.id.in_(ids), m.status == before)
+        .where(_due_rows(this, before), which)
         .values(
             status=after,
             not_sent_because=because,

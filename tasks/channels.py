@@ -61,7 +61,8 @@ def opened(url: str, recipient: str, sender_email: str) -> Any:
 
 def check_channels(channels: Channels, *, sender_email: str) -> None:
     """JalonError when a channel's URL is none that Apprise can use: better before the first message than after it."""
-    unusable = [c.value for c in Channel if opened(channels.of(c).address, "+33639980000", sender_email) is None]
+    remote = [channel for channel in Channel if not channels.of(channel).is_local]
+    unusable = [c.value for c in remote if opened(channels.of(c).address, "+33639980000", sender_email) is None]
     if unusable:
         raise JalonError(
             f"JALON_CHANNELS : Apprise ne peut rien faire de l'adresse du canal {listed(unusable)}. Rien n'est parti. "

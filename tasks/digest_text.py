@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from store.mornings import Asked, Days, File, Morning, Session, Visit
+from store.ahead import Days, Session, Visit
+from store.mornings import Morning
+from store.waiting import Asked, File
 from tasks.wording import cleaned, first_and_initial
 from tracks import french
 from tracks.calendar import Calendar
@@ -58,20 +60,20 @@ TO_DO: Mapping[str, str] = {
 def for_referent(morning: Morning, *, today: date, calendar: Calendar) -> Digest:
     """« Lundi 23 novembre. 4 choses vous attendent. », then one section a kind, nothing for the empty ones."""
     clock = Clock(today, calendar)
-    waiting = len(morning.asked) + len(morning.doubtful) + len(morning.files)
+    waiting = len(morning.asked) + len(morning.agenda.doubtful) + len(morning.files)
     sections = [
         *(
             section(title, [_question(asked, clock) for asked in morning.asked if _kind(asked) == kind])
             for kind, title in TO_DO.items()
         ),
-        _visits("Ne peuvent pas se tenir, à confirmer ou à déplacer :", morning.doubtful, clock),
+        _visits("Ne peuvent pas se tenir, à confirmer ou à déplacer :", morning.agenda.doubtful, clock),
         section("Dossiers à préparer :", _files(morning.files, ReviewKind.COMPLIANCE, clock)),
         section(
             "À regarder avec la coordination, sans aucune mesure :",
             _files(morning.files, ReviewKind.FOLLOW_UP_RISK, clock),
         ),
-        _visits(f"Nouveau dans votre agenda, {len(morning.new)} rendez-vous :", morning.new, clock),
-        section(f"{_next_day(clock)} :", [_slot(item, clock) for item in morning.tomorrow], most=8),
+        _visits(f"Nouveau dans votre agenda, {len(morning.agenda.new)} rendez-vous :", morning.agenda.new, clock),
+        section(f"{_next_day(clock)} :", [_slot(item, clock) for item in morning.agenda.tomorrow], most=8),
     ]
     return digest(today, _waiting(waiting), sections)
 

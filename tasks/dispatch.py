@@ -14,7 +14,7 @@ from config.channels import Channels
 from config.territory import Territory
 from store.due import Due
 from store.engine import reading, transaction
-from store.mornings import Morning, read_mornings
+from store.mornings import read_mornings
 from store.notices import confirm_unbounced
 from store.outbox import Pass, Result, claim, count, settle, sweep
 from store.overview import read_overview
@@ -172,7 +172,7 @@ def read_digests(
     digests: dict[int, Digest | None] = {}
     for due in staff:
         if due.recipient_kind is RecipientKind.REFERENT:
-            morning = mornings.get(due.recipient_id, Morning())
+            morning = mornings[due.recipient_id]
             digests[due.id] = None if morning.is_empty() else for_referent(morning, today=today, calendar=calendar)
         else:
             digests[due.id] = overview

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from store.mornings import Days
+from store.ahead import Days
 from store.overview import Card, Left, Opened, Overview
 from tasks.digest_text import Clock, Digest, digest, named, section
 from tracks import french
