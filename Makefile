@@ -8,6 +8,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 FITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
+# The lists hold every library: pip resolves nothing (--no-deps), and could not (it takes « sqlalchemy[asyncio] » for unpinned).
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 ROOMS := tracks config store tasks flows desk
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -81,11 +82,11 @@ clean: ## supprime .venv et les caches ; garde les données (var/)
 	fi
 	echo "Installation de Jalon dans .venv (une à deux minutes la première fois)…"
 	$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
-	$(PIP) install --require-hashes -r requirements/run.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(PIP) install --no-deps --require-hashes -r requirements/run.txt
+	PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.dev: .venv/.installed requirements/dev.txt
 	echo "Installation des outils de test…"
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	touch $@

@@ -28,8 +28,8 @@ def prove(folder: Path, *, seed: int) -> Promise:
     return Promise(
         id="A14",
         promise="A migration is applied whole or not at all, and starts again without an operator",
-        figure=f"{landed} of {KILLS} kills among {statements} statements (SQLite) landed: {halves} half-made, {resumed} "
-        f"finished by the next migration; {halves_of_bug} half-made without a transaction",
+        figure=f"{landed} of {KILLS} kills among {statements} statements (SQLite) landed: {halves} half-made, "
+        f"{resumed} finished by the next migration; {halves_of_bug} half-made without a transaction",
         seed=seed,
         held=landed == KILLS and halves == 0 and resumed == KILLS,
         seeded_bug_caught=halves_of_bug > 0,
