@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tracks import keys
+from tracks import french, keys
 from tracks.actions import Action, Ask, ServiceLate
 from tracks.calendar import add_months
 from tracks.case import Contract
@@ -62,8 +62,9 @@ def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Ite
                 tonight,
                 ServiceCause.OLD_CONTRACT,
                 clock="old_contract_replacement_years",
-                sentence="Cet ancien contrat doit être remplacé par un contrat d'engagement avant le {limit}.",
+                sentence="Cet ancien contrat doit être remplacé par un contrat d'engagement avant le {before}.",
                 reference=legal.source,
+                before=french.full_date(limit),
                 limit=limit,
             )
     if ends_on is not None and tonight.on >= ends_on - timedelta(days=policy.renew_before_days):

@@ -9,7 +9,7 @@ from tracks.case import Invitation
 from tracks.policy import ReviewPolicy
 from tracks.rules.absences import unread_replies
 from tracks.rules.facts import REFERENCE, Fact, because_facts, checks, counted_facts, missing_proofs, named
-from tracks.rules.ladder import climb
+from tracks.rules.ladder import INVITED, climb
 from tracks.tonight import Tonight
 from tracks.vocabulary import AppointmentStatus, Circuit, NotDoneReason, Precondition, ReviewKind, SignalKind
 
@@ -70,6 +70,7 @@ def outcome_unknown(tonight: Tonight, proved: list[Fact]) -> list[Action]:
     why = tonight.because(
         "outcome_unknown",
         f"Pas de revue : on ne sait pas encore ce qui s'est passé {where}.",
+        reference=REFERENCE,
         days=tuple(unknown),
     )
     return checks(tonight, Precondition.OUTCOME_MISSING, why)
@@ -92,6 +93,7 @@ def service_late(tonight: Tonight) -> list[Action]:
         "Pas de revue : le service a annulé le rendez-vous du {revoked} et n'en a pas proposé d'autre."
         if revoked
         else "Pas de revue : le service n'a pas proposé le rendez-vous dû au plus tard le {limit}.",
+        reference=REFERENCE,
         limit=limit,
         revoked=revoked,
     )
@@ -104,7 +106,10 @@ def reply_unread(tonight: Tonight, proved: list[Fact]) -> list[Action]:
     if not replied:
         return []
     why = tonight.because(
-        "reply_unread", "Pas de revue : la personne a répondu le {day} ; le référent lit d'abord.", day=max(replied)
+        "reply_unread",
+        "Pas de revue : la personne a répondu le {day} ; le référent lit d'abord.",
+        reference=REFERENCE,
+        day=max(replied),
     )
     return checks(tonight, Precondition.NOT_QUALIFIED, why)
 
@@ -119,6 +124,7 @@ def last_steps(tonight: Tonight, review: ReviewPolicy, proved: list[Fact]) -> It
         why = tonight.because(
             "last_steps",
             "Pas de revue : l'invitation à régulariser du {sent_on} n'a pas de date de réception prouvée.",
+            reference=INVITED,
             sent_on=invitation.sent_on,
             letter=invitation.id,
         )
@@ -127,6 +133,7 @@ def last_steps(tonight: Tonight, review: ReviewPolicy, proved: list[Fact]) -> It
         why = tonight.because(
             "last_steps",
             "Pas de revue : l'invitation à régulariser reçue le {received_on} laisse à la personne jusqu'au {ends_on}.",
+            reference=INVITED,
             received_on=invitation.received_on,
             ends_on=ends_on,
             letter=invitation.id,

@@ -11,6 +11,7 @@ from tracks.tonight import Tonight
 from tracks.vocabulary import Channel, NotDoneReason, Precondition, QuestionKind, ServiceCause, Template
 
 ASKS = {Do.CALL: QuestionKind.CALL, Do.VISIT: QuestionKind.VISIT}
+INVITED = "CRPA L.123-1 ; CASF L.262-37"
 RUNG_SAYS = {
     Do.CALL: "Appeler la personne avant toute lettre : {named} des {days}.",
     Do.VISIT: "Aller voir la personne avant toute lettre : {named} des {days}.",
@@ -23,6 +24,7 @@ def climb(tonight: Tonight, threshold_on: date, proved: list[Fact]) -> Iterator[
         tonight,
         "Pas de revue : la personne n'a pas encore été invitée à régulariser ({named} des {days}).",
         proved,
+        reference=INVITED,
         named=named(proved),
     )
     yield from checks(tonight, Precondition.NOT_INVITED, because)
