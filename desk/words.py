@@ -1,7 +1,6 @@
 """The closed words of the code, as a coordinator says them."""
 
 from tracks.vocabulary import (
-    AppointmentKind,
     AppointmentStatus,
     Channel,
     MessageStatus,
@@ -26,7 +25,6 @@ APPOINTMENT: dict[str, str] = {
     AppointmentStatus.REVOKED: "annulé par le service",
     AppointmentStatus.NOSHOW: "absence",
 }
-KIND: dict[str, str] = {AppointmentKind.INDIVIDUAL: "individuel", AppointmentKind.COLLECTIVE: "collectif"}
 QUALIFIED: dict[str, str] = {
     Qualification.ADMISSIBLE: "recevable",
     Qualification.INADMISSIBLE: "non recevable",
@@ -144,32 +142,6 @@ CAUSE: dict[str, str] = {
     ServiceCause.OVERLOAD: "Référents en surcharge",
     ServiceCause.CANNOT_STAND: "Rendez-vous à confirmer ou à déplacer",
     ServiceCause.UNREACHABLE: "Personnes à joindre autrement",
-}
-# The kinds that a night writes, in the order a coordinator reads them.
-WRITTEN: dict[str, str] = {
-    "appointment": "Rendez-vous créés",
-    "convocation": "Convocations",
-    "reminder": "Rappels",
-    "check_in": "Messages de suivi",
-    "farewell": "Messages d'au revoir",
-    "reason_request": "Demandes du motif d'une absence",
-    "invitation_to_regularise": "Invitations à régulariser",
-    "too_late": "Messages non envoyés, trop tard",
-    "outcome_request": "« Que s'est-il passé ? »",
-    "ask_qualify": "Absences à qualifier",
-    "ask_call": "Appels à passer",
-    "ask_visit": "Visites à faire",
-    "ask_follow_up": "Nouvelles à prendre",
-    "ask_action": "Actions à vérifier",
-    "ask_renew_contract": "Contrats à renouveler",
-    "ask_track_change": "Changements de parcours à étudier",
-    "question_closed": "Questions closes",
-    "check": "Vérifications ouvertes",
-    "check_closed": "Vérifications closes",
-    "review": "Revues ouvertes",
-    "service_alert": "Constats du service",
-    "closure": "Suivis clos",
-    "digest": "Points du matin",
 }
 
 
