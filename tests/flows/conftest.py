@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from sqlalchemy import Engine
 
 from config.settings import PROJECT, Settings
@@ -57,6 +59,8 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     with server(settings, home=home, port=0, temporary=True) as api:
         wait_until_ready(settings, api)
         yield Served(api, home)
+        APILogWorker.drain_all()
+        EventsWorker.drain_all()
 
 
 @pytest.fixture(scope="session")
