@@ -38,7 +38,7 @@ def names(connection: Connection, territory: str) -> list[tuple[str, str, date |
 
 def referents_by_email(connection: Connection, territory: str) -> dict[str, int]:
     found = select(referents.c.email, referents.c.id).where(referents.c.territory == territory)
-    return dict(connection.execute(found).tuples().all())
+    return {email.casefold(): id_ for email, id_ in connection.execute(found).tuples()}
 
 
 def stays(connection: Connection, territory: str) -> dict[int, list[Stay]]:

@@ -4,6 +4,7 @@ from datetime import date
 
 from config.columns import Proof, plain
 from store.intake import Record
+from store.outcomes import AHEAD
 from tasks.intake_rows import Doubt, Known, RefusedLineError, Row, overlaid
 from tasks.intake_values import BadCellError
 from tracks import keys
@@ -11,7 +12,7 @@ from tracks.vocabulary import AppointmentStatus, Clause, NoticeProof, Qualificat
 
 IMPORT = "import"
 SAID = ("status", "reason", "qualification", "qualified_by")
-# What the county says when nobody has yet said what happened: it never takes the place of an outcome.
+# What the county says when nobody has yet said what happened: it never takes the place of what happened.
 UNSAID = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 PAST_ONLY = (AppointmentStatus.SEEN, AppointmentStatus.NOSHOW)
 
@@ -134,6 +135,7 @@ def _said(row: Row, day: date) -> Record:
     """What the county says happened. A blank in the past is unknown, never an absence (R5)."""
     status = row.word("status", row.words.status)
     qualification = row.word("qualification", row.words.qualification)
+    still_on = status is AppointmentStatus.PLANNED and day >= row.on
     if status is None or status in UNSAID:
         status = AppointmentStatus.UNKNOWN if day < row.on else AppointmentStatus.PLANNED
     if status in PAST_ONLY and day > row.on:
@@ -149,6 +151,7 @@ def _said(row: Row, day: date) -> Record:
         "reason": _reason_code(row),
         "qualification": qualification,
         "qualified_by": IMPORT if qualification else None,
+        "still_on": still_on or None,
     }
 
 
@@ -177,7 +180,7 @@ def _notice(row: Row) -> Record:
 
 def merged_appointment(old: Record, new: Record, doubt: Doubt) -> Record:
     """The county's line over ours: nothing that people said in Jalon is undone, no blank erases an outcome."""
-    left = set(SAID)
+    left = {*SAID, "still_on"}
     if old["notice_by_jalon"]:
         left |= {name for name in new if name.startswith("notice_")}
     facts = {name: value for name, value in new.items() if name not in left} if old["created_by"] == IMPORT else {}
@@ -186,17 +189,14 @@ def merged_appointment(old: Record, new: Record, doubt: Doubt) -> Record:
 
 def _merged_outcome(old: Record, new: Record, doubt: Doubt) -> Record:
     said = {name: new[name] for name in SAID}
+    in_jalon = old["status_by"] is not None or old["superseded_by"] is not None
     if new["status"] in UNSAID:
-        return {}
-    if _said_in_jalon(old):
+        called_off = old["status"] in AHEAD and not in_jalon
+        return said if new["still_on"] and called_off else {}
+    if in_jalon:
         if said["status"] != old["status"] or said["qualification"] not in (None, old["qualification"]):
-            doubt("status", "une personne l'a noté autrement dans Jalon : c'est gardé")
+            doubt("status", "une personne l'a noté autrement, ou déplacé, dans Jalon : c'est gardé")
         return {}
     if new["status"] == old["status"]:
         return {name: value for name, value in said.items() if value is not None}
     return said
-
-
-def _said_in_jalon(old: Record) -> bool:
-    by_hand = old["qualified_by"] not in (None, IMPORT)
-    return old["status_by"] is not None or by_hand or old["superseded_by"] is not None

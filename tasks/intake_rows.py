@@ -141,7 +141,7 @@ class Row:
         roles = known.roles.get(number)
         if not roles:
             raise RefusedLineError("file_number", "dossier inconnu : importez d'abord la personne (usagers)")
-        if role is None and roles != {"DEM"}:
+        if role is None and len(roles) > 1:
             raise RefusedLineError("role", "ce dossier a deux personnes : écrivez DEM ou CJT")
         person = known.people.get((number, role or "DEM"))
         if person is None:

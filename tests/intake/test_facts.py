@@ -145,6 +145,20 @@ def test_what_was_planned_then_happened(followed: Intakes) -> None:
     assert followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": ""}, on=later).unchanged == 1
 
 
+def test_a_cancellation_taken_back_by_the_county_is_taken_back(followed: Intakes) -> None:
+    followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": "excusé", "Motif": "transport"})
+    assert followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": ""}).unchanged == 1
+    assert followed.rows(RENDEZ_VOUS | AHEAD).updated == 1
+    assert outcome_of(followed) == ("planned", None, None, None)
+    followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": "annulé service"})
+    assert followed.rows(RENDEZ_VOUS | AHEAD, on=date(2026, 12, 9)).unchanged == 1
+    with transaction(followed.engine) as connection:
+        revoked = Said(status=AppointmentStatus.REVOKED, reason="service")
+        say(connection, ACT, appointment=followed.one(appointments)["id"], said=revoked)
+    assert followed.rows(RENDEZ_VOUS | AHEAD).unchanged == 1
+    assert outcome_of(followed)[0] == "revoked"
+
+
 @pytest.mark.parametrize(
     "county", [{"Statut": ""}, {"Statut": "absent"}, {"Statut": "honoré"}, {"Statut": "annulé service"}]
 )
@@ -177,7 +191,44 @@ def test_an_appointment_moved_in_jalon_is_not_created_again(followed: Intakes) -
     before = followed.stored(appointments)
     assert followed.rows(RENDEZ_VOUS | AHEAD).unchanged == 1
     assert followed.rows(RENDEZ_VOUS | AHEAD | {"Date": "10/12/2026", "Heure": "10:00"}).unchanged == 1
+    assert followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": "excusé", "Motif": "transport"}).warnings == 1
     assert followed.stored(appointments) == before
+
+
+def test_an_outcome_goes_to_the_appointment_that_stands(followed: Intakes) -> None:
+    followed.rows(RENDEZ_VOUS | AHEAD)
+    first = followed.one(appointments)
+    with transaction(followed.engine) as connection:
+        away = move(connection, ACT, appointment=first["id"], to=datetime(2026, 12, 10, 9, tzinfo=UTC))
+        move(connection, ACT, appointment=away, to=first["starts_at"])
+    report = followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": "honoré"}, on=date(2026, 12, 9))
+    assert (report.updated, report.warnings) == (1, 0)
+    assert [row["status"] for row in followed.stored(appointments)] == ["revoked", "revoked", "seen"]
+
+
+def test_an_appointment_of_jalon_takes_the_outcome_and_nothing_else(followed: Intakes) -> None:
+    followed.rows(RENDEZ_VOUS | AHEAD)
+    ours = appointments.update().values(
+        created_by="run:1", notice_by_jalon=True, notice_sent_on=ON, notice_proof="posted"
+    )
+    with transaction(followed.engine) as connection:
+        connection.execute(ours)
+    before = followed.one(appointments)
+    said = {"Statut": "absent", "Lieu": "Audincourt", "Convocation envoyée le": "01/12/2026"}
+    assert followed.rows(RENDEZ_VOUS | AHEAD | said, on=date(2026, 12, 9)).updated == 1
+    assert followed.one(appointments) == before | {"status": "noshow"}
+
+
+def test_the_summons_that_jalon_sent_is_kept(followed: Intakes) -> None:
+    followed.rows(RENDEZ_VOUS | AHEAD)
+    with transaction(followed.engine) as connection:
+        sent = {"notice_by_jalon": True, "notice_sent_on": ON, "notice_channel": "sms", "notice_proof": "delivered"}
+        connection.execute(appointments.update().values(sent))
+    theirs = {"Convocation envoyée le": "20/11/2026", "Preuve d'envoi": "courriel en erreur", "Lieu": "Audincourt"}
+    assert followed.rows(RENDEZ_VOUS | AHEAD | theirs).updated == 1
+    row = followed.one(appointments)
+    assert {name: row[name] for name in sent} == sent
+    assert row["place"] == "Audincourt"
 
 
 def test_an_appointment_that_followed_a_change_of_track_is_not_created_again(followed: Intakes) -> None:
@@ -340,12 +391,14 @@ def test_collective_appointments_find_their_session_whichever_comes_first(follow
 
 
 def test_two_territories_never_see_each_other(followed: Intakes) -> None:
+    assert followed.rows(REFERENT, territory="jura").created == 1
     before = followed.everything()
-    for row in (RENDEZ_VOUS, PARCOURS):
+    for row in (PARCOURS, RENDEZ_VOUS):
         assert followed.rows(row, territory="jura").refused == 1
     assert followed.rows(USAGER | {"Adresse": "ailleurs"}, territory="jura").created == 1
     assert followed.everything()["cases"] == before["cases"]
     assert followed.everything()["persons"][0] == before["persons"][0]
+    assert followed.rows(PARCOURS, territory="jura").created == 1
 
 
 def test_an_empty_export_of_pauses_is_no_accident(followed: Intakes) -> None:
