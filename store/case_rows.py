@@ -112,10 +112,24 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         a.notice_channel,
         a.notice_proof,
         a.by_phone,
+        a.superseded_by,
     )
     found = connection.execute(by_case(s.appointments, *columns, among=among).order_by(a.case_id, a.starts_at, a.id))
     day_of, doubtful, now = reading.calendar.day_of, reading.cannot_stand, reading.now
-    for case, id_, kind, starts_at, status, qualification, known_on, sent_on, channel, proof, by_phone in found:
+    for (
+        case,
+        id_,
+        kind,
+        starts_at,
+        status,
+        qualification,
+        known_on,
+        sent_on,
+        channel,
+        proof,
+        by_phone,
+        superseded_by,
+    ) in found:
         read = STATUS[status]
         rows.appointments[case].append(
             Appointment(
@@ -130,6 +144,7 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
                 known_on=known_on,
                 stands=id_ not in doubtful,
                 by_phone=by_phone,
+                replaced=superseded_by is not None,
             )
         )
 

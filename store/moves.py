@@ -1,6 +1,6 @@
 """A planned appointment that somebody confirms, moves or calls off."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
@@ -32,6 +32,7 @@ def move(connection: Connection, act: Act, *, appointment: int, to: datetime) ->
 
     JalonError: in the past, or somebody is already booked then.
     """
+    to = to.astimezone(UTC)  # the keys of its messages say the instant as the nights will say it
     old = _planned(connection, act, appointment)
     if to <= act.at:
         raise JalonError("Un rendez-vous se déplace vers l'avenir : vérifiez --to.")

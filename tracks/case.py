@@ -47,6 +47,7 @@ class Appointment:
     known_on: date
     stands: bool = True
     by_phone: bool = False
+    replaced: bool = False  # moved: another appointment stands in its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,8 @@ def service_late(tonight: Tonight) -> list[Action]:
     last = tonight.last_exchange or tonight.case.entered_on
     limit = last + timedelta(days=rhythm.every_days.max)
     revoked = max(
-        (a.day for a in tonight.past if a.status is AppointmentStatus.REVOKED and a.day >= last), default=None
+        (a.day for a in tonight.past if a.status is AppointmentStatus.REVOKED and not a.replaced and a.day >= last),
+        default=None,
     )
     if limit >= tonight.on and revoked is None:
         return []
