@@ -154,7 +154,7 @@ def test_no_two_scenarios_differ_only_by_their_name() -> None:
 
 def test_a_scenario_says_what_it_lives() -> None:
     for _, scenario in scenarios():
-        assert scenario.titre[0].isupper() and not scenario.titre.endswith("."), scenario.titre
+        assert not scenario.titre[0].islower() and not scenario.titre.endswith("."), scenario.titre
         assert scenario.article.strip(), scenario.titre
 
 

@@ -51,7 +51,9 @@ def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
     every = rhythm.every_days
     low, best, high = (0, 0, rhythm.first_within_days) if first else (every.min, every.target, every.max)
     opens = calendar.next_working(max(anchor + timedelta(days=low), tonight.earliest))
-    closes = max(anchor + timedelta(days=high), opens + timedelta(days=rhythm.window_days))
+    closes = anchor + timedelta(days=high)
+    if closes < opens:
+        closes = opens + timedelta(days=rhythm.window_days)
     while not calendar.is_working(closes):
         closes -= timedelta(days=1)
     target = min(max(anchor + timedelta(days=best), opens), closes)
