@@ -1,12 +1,13 @@
 """The rows of one page of cases, each table read by one query and grouped by case."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
@@ -99,6 +100,11 @@ def by_person(table: Any, *columns: Any, among: ColumnElement[bool]) -> Select[A
     return select(s.cases.c.id, *columns).join(s.cases, s.cases.c.person_id == table.c.person_id).where(among)
 
 
+def all_of(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
+    """All the rows at once: a page is bounded, and fetching them one by one costs twice as much."""
+    return connection.execute(statement).all()
+
+
 def read_appointments(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
     a = s.appointments.c
     columns = (
@@ -114,7 +120,7 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         a.by_phone,
         a.superseded_by,
     )
-    found = connection.execute(by_case(s.appointments, *columns, among=among).order_by(a.case_id, a.starts_at, a.id))
+    found = all_of(connection, by_case(s.appointments, *columns, among=among).order_by(a.case_id, a.starts_at, a.id))
     day_of, doubtful, now = reading.calendar.day_of, reading.cannot_stand, reading.now
     for (
         case,
@@ -171,8 +177,8 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
     """What the county's exports say of the person: contracts, actions, letters, pauses."""
     c, p, le, pa = s.contracts.c, s.prescribed_actions.c, s.letters.c, s.pauses.c
     columns = (c.id, c.kind, c.signed_on, c.starts_on, c.ends_on, c.clauses)
-    for case, id_, kind, signed_on, starts_on, ends_on, clauses in connection.execute(
-        by_person(s.contracts, *columns, among=among).order_by(c.signed_on, c.id)
+    for case, id_, kind, signed_on, starts_on, ends_on, clauses in all_of(
+        connection, by_person(s.contracts, *columns, among=among).order_by(c.signed_on, c.id)
     ):
         rows.contracts[case].append(
             Contract(
@@ -184,23 +190,25 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
                 clauses=clauses_of(clauses),
             )
         )
-    for case, id_, prescribed_on, due_on in connection.execute(
+    for case, id_, prescribed_on, due_on in all_of(
+        connection,
         by_person(s.prescribed_actions, p.id, p.prescribed_on, p.due_on, among=among)
         .where(p.done_on.is_(None))
-        .order_by(p.due_on, p.id)
+        .order_by(p.due_on, p.id),
     ):
         action = PrescribedAction(id=id_, prescribed_on=prescribed_on, due_on=due_on, done_on=None)
         rows.actions[case].append(action)
-    for case, id_, sent_on, received_on, delay in connection.execute(
+    for case, id_, sent_on, received_on, delay in all_of(
+        connection,
         by_person(s.letters, le.id, le.sent_on, le.received_on, le.delay_days, among=among)
         .where(le.kind == Template.INVITATION_TO_REGULARISE.value, le.sent_on <= reading.on)
-        .order_by(le.sent_on, le.id)
+        .order_by(le.sent_on, le.id),
     ):
         # A receipt that had not arrived on that day proves nothing on that day.
         known = received_on if received_on and received_on <= reading.on else None
         rows.invitations[case].append(Invitation(id=id_, sent_on=sent_on, received_on=known, delay_days=delay))
-    for case, first_day, last_day in connection.execute(
-        by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(pa.first_day <= reading.on)
+    for case, first_day, last_day in all_of(
+        connection, by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(pa.first_day <= reading.on)
     ):
         rows.pauses[case].append(Pause(first_day=first_day, last_day=last_day))
 
@@ -208,21 +216,23 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
 def read_human_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
     """What people said in Jalon: breaches, signals, reviews."""
     b, g, r = s.breaches.c, s.signals.c, s.reviews.c
-    for case, id_, clause, on, qualification in connection.execute(
+    for case, id_, clause, on, qualification in all_of(
+        connection,
         by_case(s.breaches, b.id, b.clause, b.happened_on, b.qualification, among=among)
         .where(b.happened_on <= reading.on)
-        .order_by(b.happened_on, b.id)
+        .order_by(b.happened_on, b.id),
     ):
         said = Qualification(qualification) if qualification else None
         rows.breaches[case].append(Breach(id=id_, clause=Clause(clause), on=on, qualification=said))
-    for case, id_, on, source, kind in connection.execute(
+    for case, id_, on, source, kind in all_of(
+        connection,
         by_case(s.signals, g.id, g.happened_on, g.source, g.kind, among=among)
         .where(g.happened_on <= reading.on)
-        .order_by(g.happened_on, g.id)
+        .order_by(g.happened_on, g.id),
     ):
         rows.signals[case].append(Signal(id=id_, on=on, source=SignalSource(source), kind=SignalKind(kind)))
-    for case, id_, kind, opened_on, outcome, decided_at in connection.execute(
-        by_case(s.reviews, r.id, r.kind, r.opened_on, r.outcome, r.decided_at, among=among).order_by(r.id)
+    for case, id_, kind, opened_on, outcome, decided_at in all_of(
+        connection, by_case(s.reviews, r.id, r.kind, r.opened_on, r.outcome, r.decided_at, among=among).order_by(r.id)
     ):
         if outcome is None:
             rows.reviews[case].append(OpenReview(id=id_, kind=ReviewKind(kind), opened_on=opened_on))
@@ -234,17 +244,17 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
 def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:
     """What earlier nights did: messages written, questions asked, checks open."""
     m, q, k = s.messages.c, s.questions.c, s.checks.c
-    for case, key, planned_on in connection.execute(by_case(s.messages, m.key, m.planned_on, among=among)):
+    for case, key, planned_on in all_of(connection, by_case(s.messages, m.key, m.planned_on, among=among)):
         rows.sent[case][key] = planned_on
-    for case, key, asked_on, closed_on, closed_by in connection.execute(
-        by_case(s.questions, q.key, q.asked_on, q.closed_on, q.closed_by, among=among)
+    for case, key, asked_on, closed_on, closed_by in all_of(
+        connection, by_case(s.questions, q.key, q.asked_on, q.closed_on, q.closed_by, among=among)
     ):
         if closed_by and closed_by.startswith("run:"):
             continue  # nobody answered: a night closed it because it had no object, and may ask it anew
         rows.asked[case][key] = asked_on
         if closed_on is not None:
             rows.answered[case].add(key)
-    for case, precondition in connection.execute(
-        by_case(s.checks, k.precondition, among=among).where(k.closed_on.is_(None))
+    for case, precondition in all_of(
+        connection, by_case(s.checks, k.precondition, among=among).where(k.closed_on.is_(None))
     ):
         rows.checks[case].add(Precondition(precondition))

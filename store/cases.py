@@ -3,11 +3,12 @@
 A page is a range of case ids; each table is read once a page by one set-based query, whatever the page's size.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, Row, and_, select
 
 from store import schema as s
 from store.case_rows import Reading, Rows, open_cases, read_rows
@@ -41,10 +42,10 @@ def read_page(connection: Connection, reading: Reading, *, after: int, size: int
         .order_by(s.cases.c.id)
         .limit(size)
     )
-    heads = connection.execute(statement).mappings().all()
+    heads = connection.execute(statement).all()
     if not heads:
         return ()
-    among = and_(open_cases(reading), s.cases.c.id.between(heads[0]["id"], heads[-1]["id"]))
+    among = and_(open_cases(reading), s.cases.c.id.between(heads[0].id, heads[-1].id))
     rows = read_rows(connection, reading, among)
     return tuple(case_of(head, rows, reading) for head in heads)
 
@@ -66,22 +67,21 @@ CONTACT = (
 )
 
 
-def case_of(head: RowMapping, rows: Rows, reading: Reading) -> Case:
-    case = head["id"]
-    refused = refused_of(head["refused_channels"])
+def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
+    case = head.id
     return Case(
         id=case,
-        track=head["track"],
-        entered_on=head["entered_on"],
-        person=head["person_id"],
-        left_on=head["left_on"],
-        notified_on=head["notified_on"],
-        under_duties=head["under_duties"],
-        circuit=Circuit(head["circuit"]) if head["circuit"] else Circuit.DEPARTEMENT,
-        referent=head["referent_id"],
-        activity_started_on=head["activity_started_on"],
-        channels=channels_of(head, refused, unicode_email=reading.unicode_email),
-        refused=refused,
+        track=head.track,
+        entered_on=head.entered_on,
+        person=head.person_id,
+        left_on=head.left_on,
+        notified_on=head.notified_on,
+        under_duties=head.under_duties,
+        circuit=CIRCUIT.get(head.circuit, Circuit.DEPARTEMENT),
+        referent=head.referent_id,
+        activity_started_on=head.activity_started_on,
+        channels=channels_of(head, unicode_email=reading.unicode_email),
+        refused=refused_of(head.refused_channels),
         appointments=tuple(rows.appointments.get(case, ())),
         contracts=tuple(rows.contracts.get(case, ())),
         actions=tuple(rows.actions.get(case, ())),
@@ -95,11 +95,12 @@ def case_of(head: RowMapping, rows: Rows, reading: Reading) -> Case:
         sent=rows.sent.get(case, NOTHING),
         asked=rows.asked.get(case, NOTHING),
         answered=frozenset(rows.answered.get(case, ())),
-        next_step=head["next_step"],
+        next_step=head.next_step,
     )
 
 
 NOTHING: Mapping[str, date] = {}
+CIRCUIT = {member.value: member for member in Circuit}
 
 
 @cache
@@ -107,16 +108,21 @@ def refused_of(words: str) -> tuple[Channel, ...]:
     return tuple(Channel(word) for word in words.split())
 
 
-def channels_of(person: RowMapping, refused: Iterable[Channel], *, unicode_email: bool) -> tuple[Channel, ...]:
-    """The channels that reach the person: the one they prefer first, then SMS, e-mail, letter; never a refused one.
+def channels_of(head: Row[Any], *, unicode_email: bool) -> tuple[Channel, ...]:
+    """The channels that reach the person; an address with an accent before the @ waits until somebody checks it,
+    unless a channel of ours takes it."""
+    return in_order(
+        sms=bool(head.mobile),
+        email=bool(head.email) and (unicode_email or not head.email_to_check),
+        letter=bool(head.address and head.postcode_city),
+        refused=head.refused_channels,
+        preferred=head.preferred_channel,
+    )
 
-    An address with an accent before the @ waits until somebody checks it, unless a channel of ours takes it.
-    """
-    reach = {
-        Channel.SMS: bool(person["mobile"]),
-        Channel.EMAIL: bool(person["email"]) and (unicode_email or not person["email_to_check"]),
-        Channel.LETTER: bool(person["address"] and person["postcode_city"]),
-    }
-    usual = [channel for channel, reached in reach.items() if reached and channel not in refused]
-    preferred = person["preferred_channel"]
-    return tuple(sorted(usual, key=lambda channel: channel.value != preferred))
+
+@cache
+def in_order(*, sms: bool, email: bool, letter: bool, refused: str, preferred: str | None) -> tuple[Channel, ...]:
+    """The one they prefer first, then SMS, e-mail, letter; never a refused one."""
+    reach = {Channel.SMS: sms, Channel.EMAIL: email, Channel.LETTER: letter}
+    usual = [channel for channel, reached in reach.items() if reached and channel not in refused_of(refused)]
+    return tuple(sorted(usual, key=lambda channel: channel != preferred))

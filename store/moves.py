@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, found, record
-from store.cases import channels_of, refused_of
+from store.cases import channels_of
 from store.outcomes import Said, say, void_messages
 from store.schema import appointments, cases, messages, persons
 from tracks import keys
@@ -102,14 +102,10 @@ def _replace(connection: Connection, act: Act, old: RowMapping, starts_at: datet
 
 def _announce(connection: Connection, act: Act, old: RowMapping, new: int, starts_at: datetime) -> None:
     """The person is told once: under the key of the summons, so that the night does not announce it again."""
-    person = (
-        connection.execute(
-            select(persons).join(cases, cases.c.person_id == persons.c.id).where(cases.c.id == old["case_id"])
-        )
-        .mappings()
-        .one()
-    )
-    channels = channels_of(person, refused_of(person["refused_channels"]), unicode_email=False)
+    person = connection.execute(
+        select(persons).join(cases, cases.c.person_id == persons.c.id).where(cases.c.id == old["case_id"])
+    ).one()
+    channels = channels_of(person, unicode_email=False)
     if not channels:
         raise JalonError("Aucun moyen d'écrire à cette personne : prévenez-la, et notez son contact avant de déplacer.")
     connection.execute(
@@ -117,7 +113,7 @@ def _announce(connection: Connection, act: Act, old: RowMapping, new: int, start
             territory=act.territory,
             case_id=old["case_id"],
             recipient_kind=RecipientKind.BENEFICIARY,
-            recipient_id=person["id"],
+            recipient_id=person.id,
             channel=_fastest(channels, starts_at - act.at),
             template=Template.APPOINTMENT_MOVED,
             due_at=act.at,
