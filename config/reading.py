@@ -59,10 +59,15 @@ def _line(path: Path, error: Any, model: type[BaseModel]) -> str:
         case "enum" | "literal_error":
             expected = error["ctx"].get("expected", "")
             return f"{head} : « {found} » n'est pas admis. Attendu : {expected.replace(' or ', ' ou ')}."
-        case "value_error":
+        case "value_error" if "error" in error["ctx"]:
             return f"{head} : {error['ctx']['error']}."
+        case "value_error":
+            return f"{head} : « {found} » n'est pas une adresse électronique."
         case "string_pattern_mismatch":
-            return f"{head} : « {found} » n'est pas un identifiant (minuscules, chiffres, _)."
+            expected = _expected(error["loc"], model)
+            if expected is None:
+                return f"{head} : « {found} » n'est pas un identifiant (minuscules, chiffres, _)."
+            return f"{head} : « {found} » ne convient pas. Attendu : {expected}."
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
             bound = {"ge": "au moins", "le": "au plus", "gt": "plus de", "lt": "moins de"}
             limits = ", ".join(f"{bound[k]} {v}" for k, v in error["ctx"].items() if k in bound)
@@ -71,6 +76,8 @@ def _line(path: Path, error: Any, model: type[BaseModel]) -> str:
             return f'{head} : « {found} » n\'est pas une date ou une heure. Attendu : 2026-01-31 ou "09:00".'
         case kind if kind.startswith(("int", "float")):
             return f"{head} : « {found} » n'est pas un nombre."
+        case kind if kind.startswith("bool"):
+            return f"{head} : « {found} » n'est ni vrai ni faux. Attendu : true ou false."
         case kind if kind.startswith(("tuple", "list")):
             return f"{head} : une liste est attendue."
         case _:
@@ -87,16 +94,27 @@ def _key(location: tuple[int | str, ...]) -> str:
 
 def _nearest(word: str, path: tuple[int | str, ...], model: type[BaseModel]) -> str | None:
     """The known key most like `word` in the model that `path` leads to."""
-    here: Any = model
+    here = _model_at(path, model)
+    return next(iter(difflib.get_close_matches(word, list(here.model_fields) if here else [], n=1)), None)
+
+
+def _expected(path: tuple[int | str, ...], model: type[BaseModel]) -> str | None:
+    """What the field at the end of `path` says of itself."""
+    here = _model_at(path[:-1], model)
+    field = here.model_fields.get(str(path[-1])) if here else None
+    return field.description if field else None
+
+
+def _model_at(path: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel] | None:
+    here: type[BaseModel] | None = model
     for part in path:
-        if isinstance(part, str) and isinstance(here, type) and issubclass(here, BaseModel):
+        if isinstance(part, str) and here:
             field = here.model_fields.get(part)
             here = _model_in(field.annotation) if field else None
-    known = list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
-    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
+    return here
 
 
-def _model_in(annotation: Any) -> Any:
+def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model inside `tuple[Model, ...]`, `Model | None` or `Annotated[…]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field
 
 from config.columns import Columns, load_columns
 from config.messages import Messages, load_messages
 from config.reading import Mistakes, name_of, read_toml
 from tracks.calendar import Calendar
 from tracks.errors import JalonError
-from tracks.policy import Do, LegalValues, Slug, Strict, TrackPolicy
+from tracks.policy import Do, LegalValue, LegalValues, Slug, Strict, TrackPolicy, Version
 from tracks.tonight import Policies
 
 T = TypeVar("T")
@@ -37,14 +38,26 @@ class Role(Strict):
     title: str
 
 
+def _known_zone(zone: str) -> str:
+    try:
+        return ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(
+            f"« {zone} » n'est pas un fuseau horaire. Attendu : un nom comme Europe/Paris ou America/Martinique"
+        ) from None
+
+
 class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
     name: str
-    departement: Annotated[str, Field(pattern=r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-46])$")]
-    zone: str = "Europe/Paris"
+    departement: Annotated[
+        str,
+        Field(pattern=r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-46])$", description="un numéro comme 25, 2A ou 974"),
+    ]
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     sender: str
-    sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$")]
+    sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$", description="3 à 11 lettres ou chiffres")]
     sender_email: EmailStr
     finding_days: Annotated[int, Field(ge=1, le=90)] = 14  # to answer a finding about the service, local choice
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
@@ -166,12 +179,32 @@ def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy
                 for role in set(appointment.with_roles) - roles:
                     key = f"{where}, `version[{n}].appointment.with_roles`"
                     lines.append(f"{key} : le rôle « {role} » n'est pas dans territory.toml.")
-            invitation = version.rung(Do.INVITE_TO_REGULARISE)
-            floor = legal.at("observation_days_min", max(version.valid_from, legal.first_day("observation_days_min")))
-            left = invitation.wait_days or 0 if invitation else floor.value
-            if left < floor.value:
-                lines.append(
-                    f"{where}, `version[{n}].ladder` : l'invitation à régulariser laisse {left} jours, "
-                    f"au moins {floor.value} sont attendus ({floor.source})."
-                )
+            lines += beyond_the_law(f"{where}, `version[{n}]", version, legal)
+    return lines
+
+
+def beyond_the_law(where: str, version: Version, legal: LegalValues) -> list[str]:
+    """The delays of a version that leave the person less, or the service more, than the law does."""
+
+    def bound(key: str) -> LegalValue:
+        return legal.at(key, max(version.valid_from, legal.first_day(key)))
+
+    lines = []
+    floor, signing, follow_up = bound("observation_days_min"), bound("contract_months"), bound("follow_up_months_max")
+    invitation = version.rung(Do.INVITE_TO_REGULARISE)
+    if invitation and (left := invitation.wait_days or 0) < floor.value:
+        lines.append(
+            f"{where}.ladder` : l'invitation à régulariser laisse {left} jours, au moins {floor.value} sont attendus "
+            f"({floor.source})."
+        )
+    if version.contract and (months := version.contract.sign_within_months) > signing.value:
+        lines.append(
+            f"{where}.contract.sign_within_months` : {months} mois pour signer le contrat, au plus {signing.value} "
+            f"est attendu ({signing.source})."
+        )
+    if version.follow_up and (months := version.follow_up.months) > follow_up.value:
+        lines.append(
+            f"{where}.follow_up.months` : {months} mois de suivi, au plus {follow_up.value} sont attendus "
+            f"({follow_up.source})."
+        )
     return lines
