@@ -90,6 +90,12 @@ def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: 
                     page.actions.append(action)
                     if isinstance(action, Write) and action.too_late:
                         decided.not_done[NotDoneReason.TOO_LATE.value] += 1
+    acted = {action.case for action in page.actions}
+    page.cases = {
+        id_: case
+        for id_, case in page.cases.items()
+        if id_ in acted or next_step(case, (), None, policies, on) != case.next_step
+    }
     return page
 
 
