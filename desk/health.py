@@ -50,8 +50,8 @@ class Health:
         }
 
 
-def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool) -> Health:
-    """The health of this installation at `now` (aware)."""
+def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool, silent: tuple[str, ...]) -> Health:
+    """The health of this installation at `now` (aware). `silent`: schedules of a running `serve` that never fire."""
     calendar = desk.territory.calendar
     on = calendar.day_of(now)
     passes = status.last_passes(connection, territory=desk.slug)
@@ -64,6 +64,7 @@ def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool)
         *_reviews(late),
         *_versions(),
         *_disk(desk),
+        *_schedules(silent),
     )
     return Health(
         on=on,
@@ -132,6 +133,11 @@ def _versions() -> Iterator[str]:
         found = _installed(name)
         if name in wanted and found not in wanted[name].specifier:
             yield f"{name} {found} n'a pas été essayé avec Jalon ({wanted[name].specifier}) : lancez make install."
+
+
+def _schedules(silent: tuple[str, ...]) -> Iterator[str]:
+    for name in silent:
+        yield f"jalon serve est en marche mais ne programme rien pour {name} : make install, puis relancez jalon serve."
 
 
 def _installed(name: str) -> str:

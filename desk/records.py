@@ -64,11 +64,14 @@ def status(on: On = None, as_json: AsJson = False) -> None:
     """Dit si tout est fait ; sinon, quoi faire."""
     from desk.health import examine
     from desk.opening import open_desk
+    from flows.schedules import silent_schedules
     from tasks.orchestrator import answering
 
     with open_desk() as desk:
+        api = answering(desk.settings)
+        silent = silent_schedules(desk.settings, api, now=desk.now) if api else ()
         with desk.reading() as connection:
-            health = examine(connection, desk, now=desk.at(on), serving=answering(desk.settings) is not None)
+            health = examine(connection, desk, now=desk.at(on), serving=api is not None, silent=silent)
         if as_json:
             emit(health.as_json())
         for line in told(health):

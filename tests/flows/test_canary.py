@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
@@ -24,11 +24,13 @@ from uuid import UUID
 import pytest
 from prefect import get_client
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterStartTime
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings
+from flows.schedules import silent_schedules
 from tasks.orchestrator import answering
 from tasks.prefect_variables import Api, folder, our_variables
 
@@ -39,6 +41,8 @@ pytestmark = [
 ]
 T = TypeVar("T")
 CANARY_SECONDS = 60
+OFTEN = {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5"}  # 60: a schedule added late waits for the next
+STARTED = FlowRunFilter(start_time=FlowRunFilterStartTime(is_null_=False))
 
 
 @dataclass
@@ -72,9 +76,8 @@ def serve(doubs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     shutil.copy(doubs, home / "jalon.db")
     printed = home / "printed.txt"
     with printed.open("wb") as out:
-        process = subprocess.Popen(
-            jalon("serve"), env={**os.environ, **our_variables(settings)}, cwd=home, stdout=out, stderr=out
-        )
+        variables = {**os.environ, **our_variables(settings), **OFTEN}
+        process = subprocess.Popen(jalon("serve"), env=variables, cwd=home, stdout=out, stderr=out)
     try:
         assert until(120, lambda: "Ctrl-C" in printed.read_text("utf-8") or process.poll() is not None)
         api = answering(settings)
@@ -96,6 +99,18 @@ def asked(serve: Serve, question: Callable[[PrefectClient], Awaitable[T]]) -> T:
         return asyncio.run(ask())
 
 
+def test_a_schedule_that_would_never_fire_is_seen(serve: Serve) -> None:
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    assert until(30, lambda: not silent_schedules(serve.settings, serve.api, now=in_an_hour))
+
+    async def forget_its_runs(client: PrefectClient) -> None:
+        for run in await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["suivi_emploi"]))):
+            await client.delete_flow_run(run.id)
+
+    asked(serve, forget_its_runs)
+    assert silent_schedules(serve.settings, serve.api, now=in_an_hour) == ("suivi_emploi",)
+
+
 def test_a_schedule_of_ten_seconds_really_fires(serve: Serve) -> None:
     async def every_ten_seconds(client: PrefectClient) -> tuple[UUID, UUID]:
         deployment = await client.read_deployment_by_name("report/report")
@@ -105,7 +120,7 @@ def test_a_schedule_of_ten_seconds_really_fires(serve: Serve) -> None:
         return deployment.id, made.id
 
     async def scheduled(client: PrefectClient) -> list[FlowRun]:
-        return [run for run in await client.read_flow_runs() if run.auto_scheduled and run.start_time]
+        return [run for run in await client.read_flow_runs(flow_run_filter=STARTED) if run.auto_scheduled]
 
     async def completed(client: PrefectClient) -> bool:
         return any(run.state_name == "Completed" for run in await scheduled(client))
@@ -164,7 +179,7 @@ def test_run_uses_the_server_that_is_there_and_is_quiet(serve: Serve) -> None:
         assert noise not in done.stderr
 
     async def names(client: PrefectClient) -> list[str]:
-        return [run.name for run in await client.read_flow_runs()]
+        return [run.name for run in await client.read_flow_runs(flow_run_filter=STARTED)]
 
     assert "Objectif emploi, nuit du 2026-11-23" in asked(serve, names)
 
