@@ -24,7 +24,7 @@ def test_a_break_fits_the_code_and_names_tests_that_exist(one: Break) -> None:
         file, _, function = test.partition("::")
         tree = ast.parse((PROJECT / file).read_text("utf-8"))
         names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-        assert function.partition("[")[0] in names, test
+        assert not function or function.partition("[")[0] in names, test
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def run_tests(project: Path, tests: Iterable[str]) -> tuple[int, tuple[str, ...]
         text=True,
         check=False,
     )
-    red = re.findall(r"^(?:FAILED|ERROR) (\S+)", ran.stdout, re.MULTILINE)
+    red = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
     return ran.returncode, tuple(red), (ran.stdout + ran.stderr).strip()[-400:]
 
 
