@@ -170,9 +170,14 @@ def convocations(tonight: Tonight) -> Iterator[Action]:
 
 def is_announced(tonight: Tonight, appointment: Appointment) -> bool:
     """Another tool told the person of it, or we did."""
-    return appointment.notice is not None or (
-        keys.convocation(appointment.id, appointment.starts_at) in tonight.case.sent
-    )
+    key = keys.convocation(appointment.id, appointment.starts_at)
+    return appointment.notice is not None or key in tonight.case.sent
+
+
+def is_proposed(tonight: Tonight, appointment: Appointment) -> bool:
+    """Told to the person before tonight: what this very night plans is no proposal yet."""
+    key = keys.convocation(appointment.id, appointment.starts_at)
+    return appointment.notice is not None or tonight.case.sent.get(key, tonight.on) < tonight.on
 
 
 def cannot_stand(tonight: Tonight, appointment: Appointment) -> Iterator[Action]:

@@ -105,7 +105,7 @@ def prescribed_actions(tonight: Tonight) -> Iterator[Action]:
             case=tonight.case.id,
             because=tonight.because(
                 "prescribed_actions",
-                "Action à échéance du {due_on} : est-elle faite ? Un justificatif a-t-il été vu ?",
+                "Action à échéance du {due_on} : à dire si elle est faite, et si un justificatif a été vu.",
                 due_on=action.due_on,
                 action=action.id,
             ),

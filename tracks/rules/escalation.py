@@ -8,7 +8,18 @@ from tracks.actions import Action, Because, Evidence, NotDone, OpenReview
 from tracks.case import Invitation
 from tracks.policy import ReviewPolicy
 from tracks.rules.absences import unread_replies
-from tracks.rules.facts import REFERENCE, Fact, because_facts, checks, counted_facts, missing_proofs, named
+from tracks.rules.appointments import is_proposed
+from tracks.rules.facts import (
+    REFERENCE,
+    Fact,
+    because_facts,
+    checks,
+    counted_facts,
+    days_of,
+    in_days,
+    missing_proofs,
+    named,
+)
 from tracks.rules.ladder import INVITED, climb
 from tracks.tonight import Tonight
 from tracks.vocabulary import AppointmentStatus, Circuit, NotDoneReason, Precondition, ReviewKind, SignalKind
@@ -20,14 +31,14 @@ def escalation(tonight: Tonight) -> Iterator[Action]:
     if review is None:
         return
     facts = counted_facts(tonight)
-    if len(facts) < review.absences:
+    if len(days_of(facts)) < review.absences:
         return
     proved = [fact for fact in facts if not fact.missing]
     stopped = not_ours(tonight, proved, review)
     if stopped:
         yield from stopped
         return
-    if len(proved) < review.absences:
+    if len(days_of(proved)) < review.absences:
         yield from missing_proofs(tonight, facts)
         return
     unmet = [*outcome_unknown(tonight, proved), *service_late(tonight), *reply_unread(tonight, proved)]
@@ -48,7 +59,7 @@ def not_ours(tonight: Tonight, proved: list[Fact], review: ReviewPolicy) -> list
     if not (tonight.version.escalation_enabled and tonight.policies.escalation_enabled):
         why = tonight.because("not_ours", "Aucune suite : le Département a suspendu toute procédure de manquement.")
         return [NotDone(case=case.id, because=why, reason=NotDoneReason.ESCALATION_DISABLED)]
-    if case.circuit is Circuit.FRANCE_TRAVAIL and len(proved) >= review.absences:
+    if case.circuit is Circuit.FRANCE_TRAVAIL and len(days_of(proved)) >= review.absences:
         sentence = (
             "Pas de revue ici : le référent est de France Travail, qui mène sa propre procédure "
             "({named} des {days}). À suivre par le coordinateur."
@@ -79,7 +90,7 @@ def outcome_unknown(tonight: Tonight, proved: list[Fact]) -> list[Action]:
 def service_late(tonight: Tonight) -> list[Action]:
     """Pas de revue tant que le service n'a pas tenu sa part : un rendez-vous dû, ou annulé sans suite."""
     rhythm = tonight.version.rhythm
-    if rhythm is None or tonight.planned:
+    if rhythm is None or any(is_proposed(tonight, appointment) for appointment in tonight.planned):
         return []
     last = tonight.last_exchange or tonight.case.entered_on
     limit = last + timedelta(days=rhythm.every_days.max)
@@ -117,7 +128,7 @@ def reply_unread(tonight: Tonight, proved: list[Fact]) -> list[Action]:
 
 def last_steps(tonight: Tonight, review: ReviewPolicy, proved: list[Fact]) -> Iterator[Action]:
     """Seuil atteint : l'appel, puis la lettre qui invite à régulariser, son délai, et alors seulement la revue."""
-    threshold_on = proved[review.absences - 1].day
+    threshold_on = days_of(proved)[review.absences - 1]
     invitation = next((i for i in reversed(tonight.case.invitations) if i.sent_on > threshold_on), None)
     if invitation is None:
         yield from climb(tonight, threshold_on, proved)
@@ -204,7 +215,7 @@ def why_review(
         contracts=("au contrat du " if len(signed_on) == 1 else "aux contrats du ")
         + " et du ".join(french.full_date(day) for day in signed_on),
         signed_on=signed_on,
-        ahead=tuple(dict.fromkeys(fact.ahead for fact in proved if fact.ahead is not None)),
+        ahead=in_days([fact.ahead for fact in proved if fact.ahead is not None] or [0]),
         received_on=invitation.received_on,
         delay=delay_days(tonight, invitation),
         ends_on=ends_on,
@@ -213,13 +224,13 @@ def why_review(
 
 
 def summons_of(proved: list[Fact]) -> str:
-    """« convocations remises {ahead} jours avant ; », « envoyées » where one of them has no receipt of delivery."""
+    """« convocations remises {ahead} avant ; », « envoyées » where one of them has no receipt of delivery."""
     told = [fact for fact in proved if fact.ahead is not None]
     if not told:
         return ""
     word = "remise" if all(fact.delivered for fact in told) else "envoyée"
     s = "s" if len(told) > 1 else ""
-    return f"convocation{s} {word}{s} {{ahead}} jours avant ; "
+    return f"convocation{s} {word}{s} {{ahead}} avant ; "
 
 
 def news_since(tonight: Tonight, invitation: Invitation) -> tuple[date, ...]:

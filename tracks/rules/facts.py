@@ -1,6 +1,6 @@
 """The facts that may count in a review, and what is still missing for each to be proved (R6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -49,6 +49,12 @@ def counted_facts(tonight: Tonight) -> list[Fact]:
         if tonight.counts_from <= breach.on <= tonight.on and breach.qualification in counting(tonight, breach.on)
     ]
     return sorted(facts, key=lambda fact: (fact.day, fact.kind, fact.id))
+
+
+def days_of(facts: list[Fact]) -> list[date]:
+    """The days of these facts, in order. Two appointments missed on one day count once: it may be one and the same
+    impediment."""
+    return sorted({fact.day for fact in facts})
 
 
 def counting(tonight: Tonight, day: date) -> tuple[Qualification, ...]:
@@ -141,8 +147,10 @@ MISSING_SAYS: dict[Precondition, tuple[str, str]] = {
         "Pas de revue : rien ne prouve que les convocations aux rendez-vous des {days} sont arrivées.",
     ),
     Precondition.NOTICE_SHORT: (
-        "Pas de revue : la convocation au rendez-vous du {days} est partie {ahead} jours avant, {due} attendus.",
-        "Pas de revue : les convocations aux rendez-vous des {days} sont parties {ahead} jours avant, {due} attendus.",
+        "Pas de revue : la convocation au rendez-vous du {days} est partie {ahead} avant "
+        "(délai de prévenance : {due}).",
+        "Pas de revue : les convocations aux rendez-vous des {days} sont parties {ahead} avant "
+        "(délai de prévenance : {due}).",
     ),
     Precondition.NOT_QUALIFIED: (
         "Pas de revue : l'absence du {days} n'a pas encore été qualifiée par le référent{asked}.",
@@ -165,13 +173,19 @@ def figures_of(tonight: Tonight, precondition: Precondition, facts: list[Fact]) 
     """What the sentence of a missing proof quotes besides its days."""
     match precondition:
         case Precondition.NOTICE_SHORT:
-            return {"ahead": tuple(fact.ahead or 0 for fact in facts), "due": max(fact.due for fact in facts)}
+            return {"ahead": in_days(fact.ahead or 0 for fact in facts), "due": in_days(fact.due for fact in facts)}
         case Precondition.NOT_QUALIFIED:
             questions = [keys.question(QuestionKind.QUALIFY, tonight.case.id, fact.id) for fact in facts]
             asked_on = min((tonight.case.asked[key] for key in questions if key in tonight.case.asked), default=None)
             return {"asked": f" (demandé le {french.long_date(asked_on)})" if asked_on else "", "asked_on": asked_on}
         case _:
             return {}
+
+
+def in_days(counts: Iterable[int]) -> str:
+    """« 12 et 14 jours », each count once; a summons that left after the hour left no day before it."""
+    found = list(dict.fromkeys(max(count, 0) for count in counts))
+    return f"{french.listed(map(str, found))} {'jours' if max(found) > 1 else 'jour'}"
 
 
 def because_facts(
