@@ -93,7 +93,7 @@ def late(
 
 
 def prescribed_actions(tonight: Tonight) -> Iterator[Action]:
-    """Une action dont l'échéance est passée fait d'abord poser la question : faite ? justificatif vu ?"""
+    """Une action dont l'échéance est passée fait d'abord demander si elle est faite, et si un justificatif a été vu."""
     wait = tonight.version.outcomes.ask_coordinator_after_working_days
     for action in tonight.case.actions:
         if action.done_on is not None or action.due_on < tonight.case.entered_on:
