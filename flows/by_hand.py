@@ -45,9 +45,11 @@ def connected(settings: Settings) -> Iterator[Api]:
 
         wait_until_ready(settings, api)
         with temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}):
-            yield api
-            APILogWorker.drain_all()  # the server is still there to take the last lines
-            EventsWorker.drain_all()
+            try:
+                yield api
+            finally:  # the server is still there to take the last lines
+                APILogWorker.drain_all()
+                EventsWorker.drain_all()
 
 
 async def run_all(

@@ -6,10 +6,16 @@ import signal
 import sys
 import threading
 
-gc.disable()  # three thousand modules to load and nothing to collect: a second less
 
-import uvicorn  # noqa: E402
-from prefect.server.api.server import create_app  # noqa: E402
+def main(descriptor: int) -> None:
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    gc.disable()  # three thousand modules to load and nothing to collect: a second less
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    app = create_app()
+    gc.enable()
+    uvicorn.run(app, fd=descriptor, log_level="error", lifespan="on", timeout_graceful_shutdown=2)
 
 
 def end_with_parent() -> None:
@@ -19,7 +25,4 @@ def end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    app = create_app()
-    gc.enable()
-    uvicorn.run(app, fd=int(sys.argv[1]), log_level="error", lifespan="on", timeout_graceful_shutdown=2)
+    main(int(sys.argv[1]))

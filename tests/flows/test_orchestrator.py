@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,11 @@ def test_a_server_never_outlives_the_command_that_started_it(home: Settings) -> 
         pid = int(command.stdout.readline())
     command.send_signal(signal.SIGKILL)
     command.wait()
-    assert gone(pid, seconds=60)
+    try:
+        assert gone(pid, seconds=60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.prefect
