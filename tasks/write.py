@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, time
 
 from sqlalchemy import Connection, Engine
-from store.digests import plan_digests
 
 from config.territory import Territory
 from store import journal
+from store.digests import plan_digests
 from store.engine import transaction
 from store.findings import About, gather, record_findings, record_overload
 from store.page import Page, Recording
