@@ -42,7 +42,7 @@ def write_night_page(connection: Connection, territory: Territory, *, on: date, 
 def render(shown: Mapping[str, Any]) -> str:
     style = resource("night.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return template().render(shown, style=Markup(style), style_digest=digest)  # noqa: S704 - our own file  # nosec B704 - our own file
+    return template().render(shown, style=Markup(style), style_digest=digest)  # noqa: S704 - our own file  # nosec B704
 
 
 @cache
@@ -77,7 +77,7 @@ def facts(connection: Connection, territory: Territory, *, on: date) -> dict[str
         "totals": totals(tallies),
         "not_done": not_done(tallies),
         "calendar": appointments_table(counts, titles),
-        "picture": Markup(picture(counts, titles)),  # noqa: S704 - drawn by us from counts  # nosec B704 - our own drawing
+        "picture": Markup(picture(counts, titles)),  # noqa: S704 - drawn by us from counts  # nosec B704
         "tracks": [titles[track] for track in titles if any(there == track for _, there in counts)],
         "stories": [
             told(story)

@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 import socket
-import subprocess  # nosec B404 - our own server, no shell
+import subprocess  # nosec B404
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,7 +64,7 @@ def server(settings: Settings, *, home: Path, port: int, temporary: bool) -> Ite
     listener = listen(port)
     api = Api(f"http://{LOOPBACK}:{listener.getsockname()[1]}/api", auth_string(settings))
     with listener, (home / "server.log").open("wb") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own module, no shell  # nosec B603 - fixed arguments
+        child = subprocess.Popen(  # noqa: S603 - our own module, no shell  # nosec B603
             [sys.executable, "-P", "-m", "tasks.prefect_server", str(listener.fileno())],
             env=server_variables(settings, api, home=home, temporary=temporary),
             pass_fds=(listener.fileno(),),
