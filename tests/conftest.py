@@ -13,16 +13,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
+from xdist.scheduler import LoadGroupScheduling
 
 from store.engine import open_engine, transaction
 from store.migrate import migrate
 from tests.county import County, a_county
 
 NUMBERS = count(1)
+
+
+class OneServer(LoadGroupScheduling):
+    """The tests of flows go to one worker, where their Prefect server starts once.
+
+    The marker `xdist_group` would say it; pytest-xdist 3.8 writes it where pytest 9.2 no longer reads it.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "flows" if nodeid.startswith("tests/flows/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling:
+    return OneServer(config, log)
 
 
 @pytest.fixture(scope="session")

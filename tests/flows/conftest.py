@@ -31,11 +31,10 @@ LEFT_OPEN = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExcepti
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the server shares one worker, so that it starts once."""
+    """Whoever uses the server is marked so, and is forgiven what Prefect leaves open."""
     for item in items:
         if "prefect_server" in getattr(item, "fixturenames", ()):
             item.add_marker("prefect")
-            item.add_marker(pytest.mark.xdist_group("prefect"))
             item.add_marker(pytest.mark.filterwarnings(LEFT_OPEN))
 
 

@@ -36,7 +36,6 @@ from tasks.prefect_variables import Api, folder, our_variables
 
 pytestmark = [
     pytest.mark.prefect,
-    pytest.mark.xdist_group("prefect"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 T = TypeVar("T")

@@ -161,7 +161,7 @@ def forced(step: str, county: Settings) -> Callable[[], Coroutine[Any, Any, obje
 def recorded(prefect_server: Served, step: str) -> bool:
     """The forced error has reached Prefect's files: what is searched there is what was raised."""
     error = re.compile(rb"tape .{1,8}%b.{1,8}interrompue : IntegrityError" % step.encode())
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if any(error.search(file.read_bytes()) for file in prefect_server.home.glob("prefect.db*")):
             return True
