@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from store import schema as s
 from store.sets import insert_new
@@ -104,36 +104,27 @@ def orphan_messages(connection: Connection, territory: str) -> Finding:
 
 
 def overlaps(connection: Connection, territory: str, now: datetime) -> Finding:
-    """Two individual appointments to come of one referent at once, one of them at least made by a run.
+    """Two individual appointments to come of one referent at once, both made by a run.
 
-    One scan in the order of the agendas: each is held against the latest end before it, of any and of ours.
+    What the county books over one of ours is no fault of the night: a finding of the service says so (`cannot_stand`).
+    One scan in the order of the agendas: each is held against the latest end before it.
     """
     a = s.appointments.c
-    ours = a.created_by.startswith("run:")
-
-    def latest_before(ends_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
-        return func.max(ends_at).over(partition_by=a.referent_id, order_by=(a.starts_at, a.id), rows=(None, -1))
-
+    latest_before = func.max(a.ends_at).over(partition_by=a.referent_id, order_by=(a.starts_at, a.id), rows=(None, -1))
     planned = (
-        select(
-            a.id,
-            a.starts_at,
-            ours.label("ours"),
-            latest_before(a.ends_at).label("any_until"),
-            latest_before(case((ours, a.ends_at))).label("ours_until"),
-        )
+        select(a.id, a.starts_at, latest_before.label("busy_until"))
         .where(
             a.territory == territory,
             a.status == AppointmentStatus.PLANNED.value,
             a.kind == AppointmentKind.INDIVIDUAL.value,
             a.referent_id.is_not(None),
+            a.created_by.startswith("run:"),
             a.starts_at > now,
         )
         .subquery()
     )
     p = planned.c
-    statement = select(p.id).where(or_(and_(p.ours, p.any_until > p.starts_at), p.ours_until > p.starts_at))
-    return Finding("overlaps", tuple(connection.scalars(statement.limit(20))))
+    return Finding("overlaps", tuple(connection.scalars(select(p.id).where(p.busy_until > p.starts_at).limit(20))))
 
 
 def service_notes(connection: Connection, *, territory: str, track: str, on: date) -> dict[str, int]:
