@@ -11,6 +11,9 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+# Both are imported lazily by Prefect, by several threads at once: CPython 3.11's import lock then raises KeyError.
+import prefect.flow_engine
+import prefect.task_engine  # noqa: F401
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
