@@ -46,7 +46,9 @@ def counted_facts(tonight: Tonight) -> list[Fact]:
     facts += [
         fact_of_breach(tonight, breach)
         for breach in tonight.case.breaches
-        if tonight.counts_from <= breach.on <= tonight.on and breach.qualification in counting(tonight, breach.on)
+        if tonight.counts_from <= breach.on <= tonight.on
+        and breach.qualification in counting(tonight, breach.on)
+        and not tonight.case.paused_on(breach.on)
     ]
     return sorted(facts, key=lambda fact: (fact.day, fact.kind, fact.id))
 
