@@ -3,12 +3,13 @@
 A page is a range of case ids; each table is read once a page by one set-based query, whatever the page's size.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
 from store.case_rows import Reading, Rows, open_cases, read_rows
@@ -30,6 +31,24 @@ def read_pages(connection: Connection, reading: Reading, *, size: int = 2000) ->
 
 
 def read_page(connection: Connection, reading: Reading, *, after: int, size: int) -> tuple[Case, ...]:
+    heads = read_heads(connection, and_(open_cases(reading), s.cases.c.id > after), size=size)
+    if not heads:
+        return ()
+    return cases_of(connection, reading, heads, s.cases.c.id.between(heads[0].id, heads[-1].id))
+
+
+def read_again(connection: Connection, reading: Reading, ids: Sequence[int]) -> tuple[Case, ...]:
+    """Those of these cases that are still open, as they are now. On PostgreSQL, nobody says anything more of their
+    appointments before the transaction ends; SQLite has one writer anyway."""
+    chosen = s.cases.c.id.in_(ids)
+    a = s.appointments.c
+    held = select(a.id).where(a.territory == reading.territory, a.case_id.in_(ids)).order_by(a.id)
+    connection.execute(held.with_for_update()).all()
+    return cases_of(connection, reading, read_heads(connection, and_(open_cases(reading), chosen)), chosen)
+
+
+def read_heads(connection: Connection, which: ColumnElement[bool], *, size: int | None = None) -> Sequence[Row[Any]]:
+    """The cases themselves, with what is read of their person and of their referent."""
     statement = (
         select(
             s.cases,
@@ -38,15 +57,17 @@ def read_page(connection: Connection, reading: Reading, *, after: int, size: int
         )
         .join(s.persons, s.persons.c.id == s.cases.c.person_id)
         .outerjoin(s.referents, s.referents.c.id == s.cases.c.referent_id)
-        .where(open_cases(reading), s.cases.c.id > after)
+        .where(which)
         .order_by(s.cases.c.id)
         .limit(size)
     )
-    heads = connection.execute(statement).all()
-    if not heads:
-        return ()
-    among = and_(open_cases(reading), s.cases.c.id.between(heads[0].id, heads[-1].id))
-    rows = read_rows(connection, reading, among)
+    return connection.execute(statement).all()
+
+
+def cases_of(
+    connection: Connection, reading: Reading, heads: Sequence[Row[Any]], which: ColumnElement[bool]
+) -> tuple[Case, ...]:
+    rows = read_rows(connection, reading, and_(open_cases(reading), which))
     return tuple(case_of(head, rows, reading) for head in heads)
 
 

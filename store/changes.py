@@ -1,7 +1,7 @@
 """What a named person changes in a file: its track, a pause, a sign from somebody, a breach that they saw."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
@@ -57,7 +57,7 @@ def change_track(connection: Connection, act: Act, *, case: int, change: TrackCh
         .values(left_on=change.from_day, exit_reason=f"change:{change.track}", next_step=None)
     )
     new = _open_next(connection, old, change)
-    _take_along(connection, act, old=case, new=new)
+    _take_along(connection, act, old=case, new=new, from_day=change.from_day)
     close_questions(connection, act, questions.c.case_id == case, questions.c.kind.not_in(ABOUT_THE_PAST))
     connection.execute(
         update(checks).where(checks.c.case_id == case, checks.c.closed_on.is_(None)).values(closed_on=act.on)
@@ -112,19 +112,26 @@ def _activity(old: RowMapping, change: TrackChange) -> dict[str, object]:
     return {name: old[name] for name in ("activity_kind", "activity_started_on", "activity_with")}
 
 
-def _take_along(connection: Connection, act: Act, *, old: int, new: int) -> None:
-    """The planned appointments and their messages follow the person: nothing is sent twice, nothing is lost."""
-    ahead = (
-        appointments.c.case_id == old,
-        appointments.c.status == AppointmentStatus.PLANNED,
-        appointments.c.starts_at > act.at,
-    )
-    moved = select(appointments.c.id).where(*ahead)
+def _take_along(connection: Connection, act: Act, *, old: int, new: int, from_day: date) -> None:
+    """What is planned from that day on follows the person, with its messages: nothing is sent twice, nothing is lost.
+
+    A change noted ahead leaves what comes before it, and its reminders, where they are.
+    """
+    a = appointments.c
+    planned = (a.territory == act.territory, a.case_id == old, a.status == AppointmentStatus.PLANNED)
+    leaves_at = max(act.at, datetime.combine(from_day, time.min, UTC))  # nobody is received around midnight
+    ahead = (*planned, a.starts_at > leaves_at)
+    moved = select(a.id).where(*ahead)
     connection.execute(update(messages).where(messages.c.appointment_id.in_(moved)).values(case_id=new))
     connection.execute(update(appointments).where(*ahead).values(case_id=new))
+    before = select(a.id).where(*planned, a.starts_at > act.at)
     connection.execute(
         update(messages)
-        .where(messages.c.case_id == old, messages.c.status.in_((MessageStatus.PENDING, MessageStatus.HELD)))
+        .where(
+            messages.c.case_id == old,
+            messages.c.status.in_((MessageStatus.PENDING, MessageStatus.HELD)),
+            or_(messages.c.appointment_id.is_(None), messages.c.appointment_id.not_in(before)),
+        )
         .values(status=MessageStatus.VOID)
     )
 

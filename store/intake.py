@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, func, insert, select, update
 
-from store.schema import appointments, cases, persons, referents, sessions
-from tracks.vocabulary import AppointmentKind
+from store.schema import appointments, cases, messages, persons, referents, sessions
+from tracks.vocabulary import AppointmentKind, AppointmentStatus
 
 Record = dict[str, Any]
 
@@ -109,6 +109,26 @@ def link_sessions(connection: Connection, territory: str) -> int:
         .values(session_id=its_session)
     )
     return linked.rowcount
+
+
+def follow_cases(connection: Connection, territory: str, *, on: date, since: datetime) -> int:
+    """What is planned after `since` in a case left by `on` follows the person into the one case that is open, with its
+    messages: they are not summoned twice. How many appointments moved."""
+    a, old, new = appointments.c, cases.alias("old").c, cases.alias("new").c
+    rows = connection.execute(
+        select(a.id, func.min(new.id))
+        .join(old.id.table, old.id == a.case_id)
+        .join(new.id.table, and_(new.person_id == old.person_id, new.entered_on <= on, new.left_on.is_(None)))
+        .where(a.territory == territory, a.status == AppointmentStatus.PLANNED, a.starts_at > since, old.left_on <= on)
+        .group_by(a.id)
+        .having(func.count(new.id) == 1)
+    )
+    moved = [{"row": id_, "new_case": case} for id_, case in rows.tuples()]
+    if moved:
+        for table, column in ((appointments, a.id), (messages, messages.c.appointment_id)):
+            follow = update(table).where(table.c.territory == territory, column == bindparam("row"))
+            connection.execute(follow.values(case_id=bindparam("new_case")), moved)
+    return len(moved)
 
 
 def _locked(connection: Connection, statement: Select[Any], table: Table) -> list[Record]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -88,6 +88,9 @@ def load(connection: Connection, source: Source) -> Loaded:
         settle(connection, source.territory, kind, entries[start : start + BATCH], report)
     if source.kind in ("rendez_vous", "sessions"):
         store.link_sessions(connection, source.territory)
+    if source.kind in ("rendez_vous", "parcours"):
+        midnight = source.calendar.local(source.on, time.min)
+        store.follow_cases(connection, source.territory, on=source.on, since=midnight)
     loaded.remarks.sort(key=lambda remark: remark.line)
     return loaded
 

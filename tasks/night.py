@@ -8,7 +8,7 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,13 +18,12 @@ from sqlalchemy import Engine
 from config.territory import Territory
 from store import journal, passes
 from store.engine import reading, transaction
+from tasks.lease import Lease, held
 from tasks.plan import Decided, Progress, plan
 from tasks.write import write
 from tracks.errors import JalonError
 from tracks.tonight import NIGHT_HOUR
 
-LEASE_MINUTES = 60
-LEASE_WAIT_SECONDS = 120
 KINDS = ("appointment", "reminder", "outcome_request", "reason_request", "check", "review", "service_alert")
 
 
@@ -95,14 +94,42 @@ def decide_and_write(
     progress: Progress | None = None,
     page_size: int = 2000,
 ) -> NightResult:
-    """Under the lease of the territory: read and decide every case, place, then write."""
+    """Under the lease of the territory: read and decide every case, place, then write.
+
+    Nothing to do when a later day was done while this night waited for its turn.
+    """
     started = time.perf_counter()
     policies = territory.policies(track)
     now = territory.calendar.local(on, NIGHT_HOUR)
-    with lease(engine, territory, holder=f"run:{run_id}", apply=apply), no_collecting():
-        decided = plan(engine, territory, policies, on=on, now=now, progress=progress, page_size=page_size)
-        written = write(engine, territory, policies, decided, on=on, now=now, run_id=run_id, apply=apply)
+    lease = Lease(engine=engine, territory=territory.slug, holder=f"run:{run_id}", clock=wall_clock)
+
+    def told(cases: int) -> None:
+        if apply:
+            lease.renew_now()
+        if progress:
+            progress(cases)
+
+    with held(lease) if apply else nullcontext(), no_collecting():
+        if apply and later_done(engine, territory, track, on=on):
+            return result(run_id, track, on, apply, Decided(), Counter(), started, no_op=True)
+        decided = plan(engine, territory, policies, on=on, now=now, progress=told, page_size=page_size)
+        written = write(
+            engine,
+            territory,
+            policies,
+            decided,
+            on=on,
+            now=now,
+            run_id=run_id,
+            apply=apply,
+            under=lease.renew if apply else None,
+        )
     return result(run_id, track, on, apply, decided, written, started)
+
+
+def later_done(engine: Engine, territory: Territory, track: str, *, on: date) -> bool:
+    with reading(engine) as connection:
+        return passes.later_pass(connection, territory=territory.slug, track=track, on=on) is not None
 
 
 @contextmanager
@@ -137,7 +164,7 @@ def close(engine: Engine, territory: Territory, done: NightResult, notes: dict[s
     """The night with its notes; its row is ended with its counts."""
     told = replace(done, notes=notes)
     if told.run_id is not None:
-        end_night(engine, territory, told.run_id, "done", told.as_json())
+        end_night(engine, territory, told.run_id, "no_op" if told.no_op else "done", told.as_json())
     return told
 
 
@@ -165,34 +192,6 @@ def open_night(
         }
         run_id = passes.open_run(connection, row)
         return None if later else run_id
-
-
-@contextmanager
-def lease(engine: Engine, territory: Territory, *, holder: str, apply: bool) -> Iterator[None]:
-    """Only one night of a territory places and writes at a time; another waits for it, then finds nothing to do."""
-    if not apply:
-        yield
-        return
-    give_up = time.monotonic() + LEASE_WAIT_SECONDS
-    while not take_lease(engine, territory.slug, holder):
-        if time.monotonic() > give_up:
-            raise JalonError(
-                "Une autre nuit de ce territoire est en cours : deux nuits ne placent jamais en même temps. "
-                "Attendez sa fin, ou une heure si elle a été interrompue."
-            )
-        time.sleep(0.5)
-    try:
-        yield
-    finally:
-        with transaction(engine) as connection:
-            passes.release_lease(connection, territory=territory.slug, name="night", holder=holder)
-
-
-def take_lease(engine: Engine, territory: str, holder: str) -> bool:
-    with transaction(engine) as connection:
-        return passes.take_lease(
-            connection, territory=territory, name="night", holder=holder, now=wall_clock(), minutes=LEASE_MINUTES
-        )
 
 
 def check(engine: Engine, territory: Territory, track: str, *, on: date) -> dict[str, int]:

@@ -9,13 +9,17 @@ from sqlalchemy import Connection, Engine
 
 from config.territory import Territory
 from store import journal
+from store.case_rows import Reading
+from store.cases import read_again
 from store.digests import plan_digests
 from store.engine import transaction
 from store.findings import About, gather, record_findings, record_overload
-from store.page import Page, Recording
+from store.page import Page, Recording, of
 from store.record import record
 from store.steps import read_desks
-from tasks.plan import Decided
+from tasks.plan import Decided, steps_of
+from tracks.actions import AppointmentDue, NotDone, OpenReview, ServiceLate
+from tracks.decide import decide
 from tracks.tonight import Policies
 
 STAFF_READS_FROM = time(7)
@@ -32,16 +36,21 @@ def write(
     now: datetime,
     run_id: int | None,
     apply: bool,
+    under: Callable[[Connection], None] | None = None,
 ) -> Counter[str]:
-    """Write each page in a transaction of its own, then the service's findings and the digests; counts of rows."""
+    """Write each page in a transaction of its own, then the service's findings and the digests; counts of rows.
+
+    `under` begins each transaction: it raises when this night may not write any more.
+    """
     track = policies.track.slug
     written: Counter[str] = Counter()
-    with writing(engine, apply=apply) as begin:
+    with writing(engine, apply=apply, under=under) as begin:
         with begin() as connection:
             desks = read_desks(connection, territory.slug)
         recording = Recording(territory.slug, track, run_id or 0, on, now, territory.calendar, desks)
         for page in decided.pages:
             with begin() as connection:
+                look_again(connection, recording, page, policies)
                 record(connection, recording, page)
                 seal(connection, recording, page)
             written += page.written
@@ -52,13 +61,37 @@ def write(
 
 
 @contextmanager
-def writing(engine: Engine, *, apply: bool) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+def writing(
+    engine: Engine, *, apply: bool, under: Callable[[Connection], None] | None
+) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
     """One transaction a page when it counts; a single one, rolled back at the end, for a dry run."""
+
+    @contextmanager
+    def begin() -> Iterator[Connection]:
+        with transaction(engine) as connection:
+            if under:
+                under(connection)
+            yield connection
+
     if apply:
-        yield lambda: transaction(engine)
+        yield begin
         return
     with transaction(engine, apply=False) as connection:
         yield lambda: nullcontext(connection)
+
+
+def look_again(connection: Connection, recording: Recording, page: Page, policies: Policies) -> None:
+    """A file opens on what is true as it opens: what was said while the night was deciding wins."""
+    ids = sorted({action.case for action in of(page, OpenReview)})
+    if not ids:
+        return
+    about = Reading(recording.territory, recording.track, recording.on, recording.now, recording.calendar)
+    found = read_again(connection, about, ids)
+    decided = [action for case in found for action in decide(case, policies, recording.on)]
+    page.cases |= {case.id: case for case in found}
+    page.actions = [action for action in page.actions if action.case not in ids]
+    page.actions += [a for a in decided if not isinstance(a, AppointmentDue | NotDone | ServiceLate)]
+    page.steps = steps_of(page, policies, recording.on)
 
 
 def seal(connection: Connection, recording: Recording, page: Page) -> None:

@@ -44,6 +44,21 @@ def test_what_is_planned_follows_with_its_messages_and_the_past_stays(engine: En
     assert row_of(engine, messages, other).status == "void"
 
 
+def test_a_change_noted_ahead_leaves_what_comes_before_it(engine: Engine, county: County) -> None:
+    before, after = an_appointment(engine, county, days=5), an_appointment(engine, county, days=9)
+    reminder = a_message(engine, county, appointment=before)
+    wanted = TrackChange(track="objectif_competences", from_day=TODAY + timedelta(days=8))
+    new = change(engine, county.case, wanted)
+    assert (row_of(engine, appointments, before).case_id, row_of(engine, appointments, after).case_id) == (
+        county.case,
+        new,
+    )
+    assert (row_of(engine, messages, reminder).case_id, row_of(engine, messages, reminder).status) == (
+        county.case,
+        "pending",
+    )
+
+
 def test_questions_about_the_past_stay_open_and_the_others_close(engine: Engine, county: County) -> None:
     past = an_appointment(engine, county, days=-5)
     about_past = a_question(engine, county, QuestionKind.OUTCOME, past)

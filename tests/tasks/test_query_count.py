@@ -52,4 +52,4 @@ def test_ten_times_the_people_in_one_page_cost_no_query_more(engine: Engine) -> 
 def test_a_page_more_costs_the_queries_of_a_page(engine: Engine) -> None:
     one, four = (two_nights(engine, cases=500, page_size=size) for size in (500, 125))
     for whole, paged in zip(one, four, strict=True):
-        assert 3 * 10 < paged - whole < 3 * 25
+        assert 3 * 10 < paged - whole < 3 * 35  # where a file opens, its cases are read again

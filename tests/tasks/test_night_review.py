@@ -1,0 +1,178 @@
+"""What a strict reader of the night found: each test is a defect that was there once."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from config.settings import TERRITORIES
+from config.territory import load_territory
+from store.acts import Act
+from store.engine import reading, transaction
+from store.outcomes import Said, say
+from store.passes import take_lease
+from store.schema import appointments, cases, contracts, leases, letters, messages, reviews, runs
+from tasks import lease
+from tasks.night import NightResult, close, decide_and_write, night, open_night, wall_clock
+from tests.county import County, a_county, add
+from tests.intake.files import PARCOURS, REFERENT, RENDEZ_VOUS, USAGER, Intakes
+from tests.store.acts import NOW, an_appointment
+from tracks.errors import JalonError
+from tracks.vocabulary import AppointmentStatus, Qualification
+
+MONDAY = date(2026, 11, 23)
+DOUBS = load_territory(TERRITORIES / "doubs")
+TRACK = "objectif_emploi"
+
+
+def run(engine: Engine, on: date = MONDAY, track: str = TRACK) -> NightResult:
+    return night(engine, DOUBS, track, on=on, apply=True)
+
+
+def rows(engine: Engine, table: Any, **where: Any) -> list[Any]:
+    with reading(engine) as connection:
+        statement = select(table).order_by(*table.primary_key)
+        return list(connection.execute(statement.where(*(table.c[name] == value for name, value in where.items()))))
+
+
+def change(engine: Engine, table: Any, id_: int, **values: Any) -> None:
+    with transaction(engine) as connection:
+        connection.execute(update(table).where(table.c.id == id_).values(**values))
+
+
+def test_an_appointment_that_the_county_books_over_ours_does_not_break_the_night(
+    engine: Engine, county: County
+) -> None:
+    assert run(engine).written["appointment"] == 1
+    (ours,) = rows(engine, appointments)
+    with transaction(engine) as connection:
+        other = add(
+            connection,
+            cases,
+            person_id=county.person,
+            referent_id=county.referent,
+            track="objectif_competences",
+            entered_on=date(2026, 6, 1),
+            under_duties=True,
+        )
+    an_appointment(
+        engine,
+        County(county.person, county.referent, other),
+        days=0,
+        starts_at=ours.starts_at,
+        ends_at=ours.ends_at,
+        known_on=date(2026, 11, 24),
+    )
+    done = run(engine, date(2026, 11, 24))
+    assert done.written["service_alert"] >= 1
+
+
+def test_two_appointments_of_ours_at_once_stop_the_night(sqlite_engine: Engine) -> None:
+    with transaction(sqlite_engine) as connection:
+        county = a_county(connection)
+    for key in ("one", "two"):
+        an_appointment(sqlite_engine, county, days=8, created_by="run:1", key=key)
+    with pytest.raises(JalonError, match="overlaps"):
+        run(sqlite_engine)
+
+
+def test_what_is_planned_follows_a_person_whom_the_county_moves(engine: Engine, tmp_path: Path) -> None:
+    intakes = Intakes(engine, tmp_path)
+    for row in (REFERENT, USAGER, PARCOURS, RENDEZ_VOUS):
+        assert intakes.rows(row).created == 1
+    assert run(engine).written["appointment"] == 1
+    intakes.rows(
+        PARCOURS | {"Date de sortie": "24/11/2026"},
+        PARCOURS | {"Parcours": "Objectif compétences", "Date d'entrée": "24/11/2026"},
+        on=date(2026, 11, 24),
+    )
+    old, new = rows(engine, cases)
+    past, planned = rows(engine, appointments)
+    assert (past.case_id, planned.case_id) == (old.id, new.id)
+    assert {row.case_id for row in rows(engine, messages, appointment_id=planned.id)} == {new.id}
+    assert run(engine, date(2026, 11, 24), "objectif_competences").written["appointment"] == 0
+
+
+def ready_for_review(engine: Engine, county: County) -> list[int]:
+    """Two unexplained absences, all proved, an invitation whose delay is over, one appointment to come; their ids."""
+    with transaction(engine) as connection:
+        add(
+            connection,
+            contracts,
+            person_id=county.person,
+            kind="engagement",
+            signed_on=date(2026, 6, 10),
+            starts_on=date(2026, 6, 10),
+            clauses="individual collective",
+        )
+        add(
+            connection,
+            letters,
+            person_id=county.person,
+            kind="invitation_to_regularise",
+            sent_on=date(2026, 10, 26),
+            channel="lettre",
+            received_on=date(2026, 10, 27),
+            delay_days=15,
+        )
+    told = {"notice_channel": "email", "notice_proof": "delivered"}
+    missed = {"status": "noshow", "qualification": "unexplained", "qualified_by": "Oyku Demir", **told}
+    return [
+        an_appointment(engine, county, days=-52, notice_sent_on=date(2026, 9, 18), **missed),
+        an_appointment(engine, county, days=-38, notice_sent_on=date(2026, 10, 2), **missed),
+        an_appointment(engine, county, days=4, notice_sent_on=date(2026, 11, 12), **told),
+    ]
+
+
+def test_the_file_of_this_county_opens_when_nobody_says_anything(engine: Engine, county: County) -> None:
+    ready_for_review(engine, county)
+    assert run(engine).written["review"] == 1
+    assert not any(run(engine).written.values())
+
+
+def test_an_excuse_given_while_the_night_decides_wins(engine: Engine, county: County) -> None:
+    first, *_ = ready_for_review(engine, county)
+
+    def excused(_cases: int) -> None:
+        with transaction(engine) as connection:
+            act = Act(territory="doubs", by="Oyku Demir", at=NOW, on=MONDAY)
+            said = Said(status=AppointmentStatus.NOSHOW, qualification=Qualification.ADMISSIBLE)
+            say(connection, act, appointment=first, said=said)
+
+    done = night(engine, DOUBS, TRACK, on=MONDAY, apply=True, progress=excused)
+    assert (done.proposed["review"], done.written["review"], rows(engine, reviews)) == (1, 0, [])
+    (case,) = rows(engine, cases)
+    assert case.next_step == "appointment:2026-11-27"
+
+
+def test_the_lease_of_a_night_that_was_killed_keeps_nobody_waiting_for_long(engine: Engine, county: County) -> None:
+    with transaction(engine) as connection:
+        killed = {"territory": "doubs", "name": "night", "holder": "run:0"}
+        take_lease(
+            connection, **killed, now=wall_clock() - timedelta(minutes=lease.MINUTES, seconds=-1), minutes=lease.MINUTES
+        )
+    assert run(engine).written["appointment"] == 1
+    assert lease.WAIT_SECONDS > 60 * lease.MINUTES
+
+
+def test_a_night_that_lost_its_lease_writes_nothing_more(engine: Engine, county: County) -> None:
+    def lose_it(_cases: int) -> None:
+        with transaction(engine) as connection:
+            connection.execute(update(leases).values(holder="run:other"))
+
+    with pytest.raises(JalonError, match="une autre a pris sa place"):
+        night(engine, DOUBS, TRACK, on=MONDAY, apply=True, progress=lose_it)
+    assert rows(engine, appointments) == []
+    assert [row.holder for row in rows(engine, leases)] == ["run:other"]
+
+
+def test_a_late_night_that_waited_for_a_later_one_does_nothing(engine: Engine, county: County) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    late = open_night(engine, DOUBS, TRACK, on=MONDAY, apply=True)
+    assert run(engine, tuesday).written["appointment"] == 1
+    done = decide_and_write(engine, DOUBS, TRACK, on=MONDAY, apply=True, run_id=late)
+    close(engine, DOUBS, done, {})
+    assert (done.no_op, done.cases) == (True, 0)
+    assert [(row.on_day, row.status) for row in rows(engine, runs)] == [(MONDAY, "no_op"), (tuesday, "done")]
