@@ -156,7 +156,7 @@ def fields_of(case: Case) -> dict[str, object]:
     return {name: getattr(case, name) for name in case.__dataclass_fields__}
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=200)
 @given(near_reviews())
 def test_no_review_opens_but_where_domain_md_allows_it(given: tuple[Case, date]) -> None:
     case, on = given
@@ -209,7 +209,7 @@ def test_the_follow_up_holds_nothing_against_anybody(given: tuple[Case, date]) -
 # --- Every night --------------------------------------------------------------------------------------------------
 
 
-@settings(quick, max_examples=150)
+@settings(quick, max_examples=100)
 @given(nights(TRACKS))
 def test_a_night_is_total_and_the_same_twice(given: tuple[Case, date]) -> None:
     case, on = given
@@ -221,7 +221,7 @@ def test_a_night_is_total_and_the_same_twice(given: tuple[Case, date]) -> None:
         assert first.count(action) == 1, "said once"
 
 
-@settings(quick, max_examples=150)
+@settings(quick, max_examples=100)
 @given(nights(TRACKS))
 def test_every_reason_is_a_french_sentence_with_its_figures(given: tuple[Case, date]) -> None:
     case, on = given
