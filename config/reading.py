@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +36,18 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        raise Mistakes([_line(path, item, model) for item in error.errors()]) from None
+        raise Mistakes([_line(path, item, model) for item in _own(error.errors())]) from None
+
+
+def _own(errors: Sequence[Any]) -> list[Any]:
+    """Without the lists found empty because what they hold is wrong: that is told where it is."""
+    places = [error["loc"] for error in errors]
+
+    def is_echo(error: Any) -> bool:
+        inside = (place[: len(error["loc"])] for place in places if len(place) > len(error["loc"]))
+        return error["type"] == "too_short" and error["loc"] in inside
+
+    return [error for error in errors if not is_echo(error)]
 
 
 def name_of(path: Path) -> str:

@@ -125,7 +125,7 @@ def what(action: "Action") -> str:
         case a.AppointmentDue():
             return "Prochain rendez-vous"
         case a.Write(too_late=late):
-            name = words.said(words.TEMPLATE, action.template).capitalize()
+            name = french.sentence(words.said(words.TEMPLATE, action.template))
             return f"{name}, trop tard" if late else f"{name} par {words.CHANNEL[action.channel]}"
         case a.Ask():
             return f"Question au référent ({words.said(words.QUESTION, action.kind)})"
@@ -134,7 +134,7 @@ def what(action: "Action") -> str:
         case a.CloseCheck(precondition=precondition):
             return f"Vérification close ({words.said(words.NOT_DONE, f'check:{precondition}')})"
         case a.OpenCheck(precondition=precondition):
-            return words.said(words.NOT_DONE, f"check:{precondition}").capitalize()
+            return french.sentence(words.said(words.NOT_DONE, f"check:{precondition}"))
         case a.OpenReview(kind=kind):
             return f"{words.REVIEW[kind].capitalize()}, à regarder par des personnes"
         case a.ServiceLate(cause=cause):
@@ -142,7 +142,7 @@ def what(action: "Action") -> str:
         case a.CloseCase():
             return "Suivi clos"
         case a.NotDone(reason=reason):
-            return words.said(words.NOT_DONE, str(reason)).capitalize()
+            return french.sentence(words.said(words.NOT_DONE, str(reason)))
 
 
 def source_of(because: "Because") -> str:
@@ -173,8 +173,18 @@ def heading(desk: "Desk", history: "History", on: date) -> Iterator[str]:
     yield f"{head['first_name']} {head['last_name']}{partner} : dossier c{head['id']}, {title}"
     yield f"Entrée le {french.full_date(head['entered_on'])} ; référent : {referent} ; au {french.full_date(on)}"
     if head["left_on"] is not None:
-        why = {"six_months_done": "six mois de suivi accomplis"}.get(head["exit_reason"], head["exit_reason"])
-        yield f"Dossier clos le {french.full_date(head['left_on'])} : {why or 'motif non précisé'}."
+        why = closed_because(desk, head["exit_reason"])
+        yield f"Dossier clos le {french.full_date(head['left_on'])} : {why}."
+
+
+def closed_because(desk: "Desk", reason: str | None) -> str:
+    """Ours in words; the county's own as it wrote it."""
+    if reason == "six_months_done":
+        return "six mois de suivi accomplis"
+    changed, _, slug = (reason or "").partition(":")
+    if changed == "change" and slug in desk.territory.tracks:
+        return f"la suite est « {desk.territory.tracks[slug].title} »"
+    return reason or "motif non précisé"
 
 
 def explained(reasons: list[Reason] | None) -> Iterator[str]:

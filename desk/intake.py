@@ -27,13 +27,18 @@ def import_(
     """Importe les exports du Département. Dit ligne par ligne ce qui est refusé."""
     from desk.opening import open_desk
     from tasks.intake import exit_code
+    from tasks.intake_kinds import KINDS
 
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"« {kind} » n'est pas admis. Attendu : {', '.join(KINDS)}.", param_hint="--kind")
     with open_desk() as desk:
         reports = take_in(desk, path, kind=kind, on=on or desk.today, dry_run=dry_run)
         for report in reports:
             if as_json:
                 emit(imported(report))
             say(told_of(report), as_json=as_json)
+        if not reports:
+            say(f"{path} : aucun export dans ce dossier. Attendu : des fichiers CSV ou XLSX.", as_json=as_json)
         if dry_run:
             say("Essai à blanc : rien n'a été écrit.", as_json=as_json)
         raise typer.Exit(exit_code(reports))

@@ -126,7 +126,7 @@ def not_done(tallies: Mapping[str, Tally]) -> list[tuple[str, int]]:
         for reason, count in tally.not_done.items():
             found[reason] = found.get(reason, 0) + count
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return [(words.said(words.NOT_DONE, reason).capitalize(), count) for reason, count in ordered if count]
+    return [(french.sentence(words.said(words.NOT_DONE, reason)), count) for reason, count in ordered if count]
 
 
 def appointments_table(

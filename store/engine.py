@@ -25,10 +25,20 @@ def open_engine(url: str) -> Engine:
     if backend == "postgresql":
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": 30})
     listen_sqlite(engine)
     return engine
+
+
+def make_folder(folder: Path) -> None:
+    """For the account that runs Jalon alone: people are named in it. One that exists keeps the rights it was given."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise JalonError(
+            f"Le dossier {folder} ne peut pas être créé. Donnez à JALON_HOME un dossier où ce compte peut écrire."
+        ) from error
 
 
 def listen_sqlite(engine: Engine) -> None:

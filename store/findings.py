@@ -55,6 +55,8 @@ SAYS: dict[ServiceCause, tuple[str, str]] = {
     ),
 }
 
+NOBODY_LEFT = "Plus personne n'est dans ce cas : constat à clore."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -101,8 +103,7 @@ def record_findings(connection: Connection, about: About, found: Sequence[Found]
     """Open what is new, refresh the evidence of what is open; the ids of the findings opened tonight."""
     rows = [finding_row(about, finding) for finding in found]
     opened = [row.id for row in insert_new(connection, s.reviews, rows)]
-    refresh_evidence(connection, about, found)
-    restate(connection, about, {finding.subject: finding.cause for finding in found})
+    restate(connection, refresh_evidence(connection, about, found))
     return opened
 
 
@@ -134,8 +135,11 @@ def open_findings(about: About) -> ColumnElement[bool]:
     return (r.territory == about.territory) & (r.kind == ReviewKind.SERVICE.value) & r.outcome.is_(None)
 
 
-def refresh_evidence(connection: Connection, about: About, found: Sequence[Found]) -> None:
-    """Add the cases that joined a finding, take away those of this track that it no longer concerns."""
+def refresh_evidence(connection: Connection, about: About, found: Sequence[Found]) -> set[int]:
+    """Add the cases that joined a finding, take away those of this track that it no longer concerns.
+
+    The ids of the findings that tonight spoke of, or took a case from.
+    """
     r, e = s.reviews.c, s.review_evidence.c
     ids = {row.subject: row.id for row in connection.execute(select(r.subject, r.id).where(open_findings(about)))}
     wanted = {(ids[finding.subject], case): why for finding in found for case, why in finding.cases.items()}
@@ -158,19 +162,20 @@ def refresh_evidence(connection: Connection, about: About, found: Sequence[Found
             if (review, case) not in present
         ],
     )
+    return {review for review, _ in present | wanted.keys()}
 
 
-def restate(connection: Connection, about: About, causes: dict[str, ServiceCause]) -> None:
-    """Say again, with tonight's number, the findings that tonight spoke of."""
+def restate(connection: Connection, findings: Iterable[int]) -> None:
+    """Say these findings again, with the number of people that each still concerns."""
     r, e = s.reviews.c, s.review_evidence.c
     counted = connection.execute(
-        select(r.id, r.subject, r.reason, func.count(e.id).label("cases"))
-        .join(s.review_evidence, e.review_id == r.id)
-        .where(open_findings(about), r.subject.in_(list(causes)))
-        .group_by(r.id, r.subject, r.reason)
+        select(r.id, r.rule, r.reason, func.count(e.id).label("cases"))
+        .outerjoin(s.review_evidence, e.review_id == r.id)
+        .where(r.id.in_(sorted(findings)))
+        .group_by(r.id, r.rule, r.reason)
     ).all()
     for row in counted:
-        reason = says(causes[row.subject], row.cases)
+        reason = says(ServiceCause(row.rule), row.cases) if row.cases else NOBODY_LEFT
         if reason != row.reason:
             connection.execute(update(s.reviews).where(r.id == row.id).values(reason=reason))
 

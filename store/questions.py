@@ -42,6 +42,8 @@ def answer(
         )
     if done_on and row["kind"] != QuestionKind.ACTION:
         raise JalonError("--done-on ne va qu'avec une action prescrite.")
+    if done_on and done_on > act.on:
+        raise JalonError("Une action faite l'est au plus tard aujourd'hui : vérifiez --done-on.")
     if done_on:
         connection.execute(
             update(prescribed_actions)

@@ -111,6 +111,8 @@ def opened(path: Path, columns: Columns, kind: str | None) -> Opened:
             raise UnreadableFileError("aucune ligne sous les en-têtes. Refaites l'export.")
     except UnreadableFileError as error:
         return Opened(path=path, kind=kind or "", error=error)
+    except FileNotFoundError:
+        return Opened(path=path, kind=kind or "", error=UnreadableFileError("fichier absent. Vérifiez son chemin."))
     except OSError as error:
         return Opened(path=path, kind=kind or "", error=UnreadableFileError(f"lecture impossible ({error.strerror})."))
     return Opened(path=path, kind=found, sheet=sheet)

@@ -85,3 +85,8 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def in_words(count: int) -> str:
     """« Deux », for the head of a sentence; figures from eleven on."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else str(count)
+
+
+def sentence(text: str) -> str:
+    """Its first letter as a sentence wants it; proper names within keep theirs."""
+    return text[:1].upper() + text[1:]

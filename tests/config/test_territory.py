@@ -135,3 +135,14 @@ def test_no_version_in_force_fails_before_any_case_is_read() -> None:
     doubs = load_territory(TERRITORIES / "doubs")
     with pytest.raises(PolicyError, match=r"aucune version en vigueur le 2023-12-31. Ajoutez une"):
         doubs.tracks["objectif_emploi"].at(date(2023, 12, 31))
+
+
+def test_a_mistake_is_not_told_again_by_the_list_that_holds_it(doubs: Path) -> None:
+    spoil(
+        doubs,
+        {"fichier": "tracks/objectif_emploi.toml", "au_lieu_de": "days_before = [", "on_a_ecrit": "days_befor = ["},
+    )
+    assert [line.rpartition("`")[2] for line in mistakes(doubs) if "objectif_emploi" in line] == [
+        " : clé absente. Ajoutez-la.",
+        " ?",
+    ]

@@ -19,6 +19,7 @@ STORIES = {  # file number → what the explanation of its night must say
     "9666527": ("Ce qui manque avant une revue", "partie trop tard"),
     "3146700": ("Ce qui manque avant une revue", "aucun contrat"),
     "9894287": ("Ce qui manque avant une revue", "qualifiée"),
+    "3183496": ("Ce qui manque avant une revue", "Référent de France Travail :"),
     "3621431": ("Pas fait, et pourquoi", "en pause depuis le 3 novembre, jusqu'à nouvel ordre"),
     "4214141": ("Suivi fragile, à regarder par des personnes", "derniers contacts ont été manqués"),
     "6013793": ("Dossier clos le 23 novembre 2026", "6 mois depuis la reprise du 23 mai"),
@@ -52,6 +53,12 @@ def test_the_partner_has_an_explanation_of_their_own(jalon: Jalon) -> None:
 def test_nobody_is_explained_nobody(jalon: Jalon, case: str) -> None:
     refused = jalon("explain", case)
     assert (refused.exit_code, refused.stdout) == (1, "")
+
+
+def test_a_change_of_track_is_said_in_words(jalon: Jalon) -> None:
+    changed = ("track", "change", "c47", "suivi_emploi", "--from", "2026-11-23", "--by", "Hélène Marchal")
+    assert jalon(*changed, "--activity", "emploi", "--started", "2026-11-23").exit_code == 0
+    assert "Dossier clos le 23 novembre 2026 : la suite est « Suivi dans l'emploi »." in jalon("explain", "c47").stdout
 
 
 def test_a_day_before_the_case_is_said(jalon: Jalon) -> None:

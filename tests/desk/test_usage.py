@@ -44,6 +44,7 @@ def test_every_command_has_help(jalon: Jalon, command: str) -> None:
         ("dispatch --at demain", "n'est pas un instant"),
         ("run", "nommez des parcours, ou donnez --all"),
         ("run objectif_emploi --all", "nommez des parcours, ou donnez --all"),
+        ("import exports --kind rdv", "Attendu : referents, "),
         ("status --nimporte", "Option inconnue : --nimporte"),
         ("review decide r1 --by Ann --reasons motifs --outcome suspension", "n'est pas admis"),
         ("signal c1 --from voisin --kind reply --on 2026-11-20 --by Ann", "n'est pas admis"),

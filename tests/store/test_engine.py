@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, insert, select, text, update
@@ -109,3 +110,14 @@ def test_sqlite_keeps_what_it_said_it_kept(sqlite_engine: Engine) -> None:
 def test_another_database_is_refused_in_french() -> None:
     with pytest.raises(JalonError, match="« mysql » n'est pas pris en charge"):
         open_engine("mysql://localhost/jalon")
+
+
+def test_the_folder_of_the_data_is_closed_to_others(tmp_path: Path) -> None:
+    open_engine(f"sqlite:///{tmp_path}/new/jalon.db").dispose()
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_cannot_be_is_refused_in_french(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JalonError, match="ne peut pas être créé"):
+        open_engine(f"sqlite:///{tmp_path}/file/jalon.db")

@@ -1,6 +1,6 @@
 """What the night asks of people is listed, and closed by whoever answers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -51,6 +51,13 @@ def test_an_action_done_is_written_on_the_action(engine: Engine, county: County)
     answer(engine, a_question(engine, county, QuestionKind.ACTION, action), done_on=date(2026, 10, 30))
     row = row_of(engine, prescribed_actions, action)
     assert (row.done_on, row.proof_seen) == (date(2026, 10, 30), True)
+
+
+def test_an_action_is_not_done_tomorrow(engine: Engine, county: County) -> None:
+    asked = a_question(engine, county, QuestionKind.ACTION, 7)
+    with pytest.raises(JalonError, match="au plus tard aujourd'hui"):
+        answer(engine, asked, done_on=TODAY + timedelta(days=1))
+    assert row_of(engine, table, asked).closed_on is None
 
 
 def test_what_happened_is_said_on_the_appointment(engine: Engine, county: County) -> None:
