@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
+from store.summons import to_write_anew
 from tracks.calendar import Calendar
 from tracks.case import (
     Appointment,
@@ -29,6 +30,7 @@ from tracks.vocabulary import (
     Channel,
     Clause,
     ContractKind,
+    MessageStatus,
     NoticeProof,
     Precondition,
     Qualification,
@@ -69,6 +71,7 @@ class Rows:
     decided: dict[int, date] = field(default_factory=dict)
     checks: dict[int, set[Precondition]] = field(default_factory=lambda: defaultdict(set))
     sent: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+    lost: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     asked: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     answered: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -154,6 +157,9 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
             )
         )
 
+
+# What is not known to have reached the person is never held against them.
+NEVER_ARRIVED = (MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.TOO_LATE, MessageStatus.VOID)
 
 # Looking a word up is an order of magnitude cheaper than calling its enum, and a night does it a million times.
 STATUS = {member.value: member for member in AppointmentStatus}
@@ -244,8 +250,11 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
 def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:
     """What earlier nights did: messages written, questions asked, checks open."""
     m, q, k = s.messages.c, s.questions.c, s.checks.c
-    for case, key, planned_on in all_of(connection, by_case(s.messages, m.key, m.planned_on, among=among)):
+    written = by_case(s.messages, m.key, m.planned_on, m.status, among=among).where(~to_write_anew())
+    for case, key, planned_on, status in all_of(connection, written):
         rows.sent[case][key] = planned_on
+        if status in NEVER_ARRIVED:
+            rows.lost[case].add(key)
     for case, key, asked_on, closed_on, closed_by in all_of(
         connection, by_case(s.questions, q.key, q.asked_on, q.closed_on, q.closed_by, among=among)
     ):

@@ -114,6 +114,7 @@ def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
         checks=frozenset(rows.checks.get(case, ())),
         last_review_decided_on=rows.decided.get(case),
         sent=rows.sent.get(case, NOTHING),
+        lost=frozenset(rows.lost.get(case, ())),
         asked=rows.asked.get(case, NOTHING),
         answered=frozenset(rows.answered.get(case, ())),
         next_step=head.next_step,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Boolean, ColumnElement, Connection, literal_column
 
 from store import schema as s
 from store.page import Page, Recording, note
-from store.sets import insert_new
+from store.sets import insert_new, insert_or_reopen
 from tracks import keys
 from tracks.actions import (
     Because,
@@ -24,6 +24,7 @@ from tracks.vocabulary import (
     Template,
 )
 
+BY_HAND = "by_hand"  # what `not_sent_because` says of a row that a person has dropped
 SENDS_FROM = time(9)  # R18: nothing reaches a person before; dispatch holds the whole window
 
 
@@ -78,12 +79,31 @@ def convocation_of(placement: Placement, appointment_id: int, starts_at: datetim
 
 def new_messages(connection: Connection, recording: Recording, page: Page, writes: Sequence[Write]) -> None:
     """Outbox rows; what came too late is recorded and will not leave."""
-    rows = [message_row(recording, page, write) for write in writes]
+    rows = {write.key: message_row(recording, page, write) for write in writes}
     m = s.messages.c
-    inserted = insert_new(connection, s.messages, rows, m.id, m.template, m.status)
+    inserted = insert_or_reopen(
+        connection,
+        s.messages,
+        list(rows.values()),
+        m.id,
+        m.template,
+        m.status,
+        again=("case_id", "channel", "due_at", "useful_until", "status", "details", "planned_on", "run_id"),
+        blank=("not_sent_because", "failure"),
+        where=to_write_anew(),
+    )
     for row in inserted:
         late = row.status == MessageStatus.TOO_LATE.value
         note(recording, page, "too_late" if late else row.template, [row.id], word="message")
+
+
+def to_write_anew() -> ColumnElement[bool]:
+    """What was dropped because the world had changed, and an invitation that never left, are written again once they
+    are due again; what a person dropped by hand, never. No bound value: see `insert_or_reopen`."""
+    m = s.messages.c
+    dropped = f"{m.status} = '{MessageStatus.VOID}' AND coalesce({m.not_sent_because}, '') <> '{BY_HAND}'"
+    never_left = f"{m.status} = '{MessageStatus.TOO_LATE}' AND {m.template} = '{Template.INVITATION_TO_REGULARISE}'"
+    return literal_column(f"({dropped} OR {never_left})", Boolean)
 
 
 def message_row(recording: Recording, page: Page, write: Write) -> dict[str, Any]:

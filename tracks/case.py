@@ -122,7 +122,8 @@ class Case:
     """One person in one track.
 
     `channels`: the channels that reach the person, in the order of their preference.
-    `sent`: what was already written to them, key of `tracks.keys` → the day it was planned for.
+    `sent`: what was already written to them, key of `tracks.keys` → the day it was planned for; `lost` the keys of
+    what failed, came too late or may not have arrived.
     `asked`: what was already asked of the referent, key → the day it was asked; `answered` the keys closed.
     """
 
@@ -149,6 +150,7 @@ class Case:
     checks: frozenset[Precondition] = frozenset()
     last_review_decided_on: date | None = None
     sent: Mapping[str, date] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
     asked: Mapping[str, date] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     next_step: str | None = None

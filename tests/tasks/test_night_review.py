@@ -13,14 +13,15 @@ from store.acts import Act
 from store.engine import reading, transaction
 from store.outcomes import Said, say
 from store.passes import take_lease
-from store.schema import appointments, cases, contracts, leases, letters, messages, reviews, runs
+from store.schema import appointments, cases, contracts, leases, letters, messages, persons, reviews, runs
 from tasks import lease
 from tasks.night import NightResult, close, decide_and_write, night, open_night, wall_clock
 from tests.county import County, a_county, add
 from tests.intake.files import PARCOURS, REFERENT, RENDEZ_VOUS, USAGER, Intakes
-from tests.store.acts import NOW, an_appointment
+from tests.store.acts import NOW, a_question, an_appointment
+from tracks import keys
 from tracks.errors import JalonError
-from tracks.vocabulary import AppointmentStatus, Qualification
+from tracks.vocabulary import AppointmentStatus, Qualification, QuestionKind
 
 MONDAY = date(2026, 11, 23)
 DOUBS = load_territory(TERRITORIES / "doubs")
@@ -176,3 +177,39 @@ def test_a_late_night_that_waited_for_a_later_one_does_nothing(engine: Engine, c
     close(engine, DOUBS, done, {})
     assert (done.no_op, done.cases) == (True, 0)
     assert [(row.on_day, row.status) for row in rows(engine, runs)] == [(MONDAY, "no_op"), (tuesday, "done")]
+
+
+@pytest.mark.parametrize(("because", "again"), [("paused", 1), (None, 1), ("by_hand", 0)])
+def test_a_summons_that_events_dropped_is_written_anew(
+    engine: Engine, county: County, because: str | None, again: int
+) -> None:
+    run(engine)
+    (summons,) = rows(engine, messages, template="convocation")
+    change(engine, messages, summons.id, status="void", not_sent_because=because)
+    assert run(engine, MONDAY + timedelta(days=1)).written.get("convocation", 0) == again
+    (row,) = rows(engine, messages, template="convocation")
+    assert (row.status, row.planned_on == MONDAY) == (("pending", False) if again else ("void", True))
+    assert run(engine, MONDAY + timedelta(days=1)).written.get("convocation", 0) == 0
+
+
+def test_an_invitation_that_never_left_is_written_anew(engine: Engine, county: County) -> None:
+    ready_for_review(engine, county)
+    change(engine, persons, county.person, address="51 rue de Belfort", postcode_city="25220 Thise")
+    with transaction(engine) as connection:
+        connection.execute(letters.delete())
+    a_question(
+        engine,
+        county,
+        QuestionKind.CALL,
+        None,
+        key=keys.question(QuestionKind.CALL, county.case, "2026-10-16"),
+        asked_on=date(2026, 11, 2),
+        closed_on=date(2026, 11, 3),
+        closed_by="person:Oyku Demir",
+    )
+    assert run(engine).written["invitation_to_regularise"] == 1
+    (letter,) = rows(engine, messages, template="invitation_to_regularise")
+    change(engine, messages, letter.id, status="too_late", not_sent_because="too_late")
+    assert run(engine, MONDAY + timedelta(days=1)).written["invitation_to_regularise"] == 1
+    (letter,) = rows(engine, messages, template="invitation_to_regularise")
+    assert (letter.status, letter.not_sent_because) == ("pending", None)

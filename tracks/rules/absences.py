@@ -51,7 +51,7 @@ def absence_to_qualify(tonight: Tonight) -> Iterator[Action]:
                 case=tonight.case.id,
                 because=tonight.because(
                     "absence_to_qualify",
-                    to_qualify_says(tonight, asked_on, replied_on),
+                    to_qualify_says(tonight, absence, asked_on, replied_on),
                     day=absence.day,
                     asked_on=asked_on,
                     replied_on=replied_on,
@@ -65,19 +65,22 @@ def absence_to_qualify(tonight: Tonight) -> Iterator[Action]:
             )
 
 
-def to_qualify_says(tonight: Tonight, asked_on: date | None, replied_on: date | None) -> str:
+def to_qualify_says(tonight: Tonight, absence: Appointment, asked_on: date | None, replied_on: date | None) -> str:
     if replied_on:
         return "Absence du {day} à qualifier : la personne a répondu le {replied_on}."
     if asked_on:
         return "Absence du {day} à qualifier : message envoyé à la personne le {asked_on}, sans réponse connue."
+    if keys.reason_request(absence.id) in tonight.case.lost:
+        return "Absence du {day} à qualifier : rien ne dit que notre message est arrivé, à reprendre avec la personne."
     if tonight.channel is None:
         return "Absence du {day} à qualifier : aucun moyen d'écrire à la personne, à reprendre avec elle."
     return "Absence du {day} à qualifier : trop ancienne pour un message, à reprendre avec la personne."
 
 
 def reason_asked(tonight: Tonight, absence: Appointment) -> date | None:
-    """The day the person was asked for the reason of this absence."""
-    return tonight.case.sent.get(keys.reason_request(absence.id))
+    """The day the person was asked for the reason of this absence, by a message that may have reached them."""
+    key = keys.reason_request(absence.id)
+    return None if key in tonight.case.lost else tonight.case.sent.get(key)
 
 
 def reason_given(tonight: Tonight, absence: Appointment) -> date | None:
@@ -89,10 +92,11 @@ def reason_given(tonight: Tonight, absence: Appointment) -> date | None:
 
 def qualify_from(tonight: Tonight, absence: Appointment) -> date:
     """The day from which the referent is asked: as soon as the person answers, or once their delay is over; the day
-    after the absence if nobody can write to them; at once if it is too late to."""
+    after the absence if nobody can write to them, or if the message did not reach them; at once if it is too late."""
     rung = tonight.version.rung(Do.ASK_REASON)
     asked_on = reason_asked(tonight, absence)
-    if rung is None or (asked_on is None and tonight.channel is None):
+    lost = keys.reason_request(absence.id) in tonight.case.lost
+    if rung is None or lost or (asked_on is None and tonight.channel is None):
         return absence.day + timedelta(days=1)
     if asked_on is None:
         return absence.day + timedelta(days=(rung.useful_days or 30) + 1)

@@ -53,6 +53,9 @@ def ask_rung(tonight: Tonight, rung: Rung, key: str, until: date, proved: list[F
 def invite(tonight: Tonight, rung: Rung, threshold_on: date, proved: list[Fact]) -> Iterator[Action]:
     """La lettre qui invite à régulariser : une seule pour les mêmes absences, jamais un SMS ni un courriel (R16)."""
     key = keys.invitation(tonight.case.id, threshold_on)
+    if key in tonight.case.lost:
+        yield from not_posted(tonight, proved, "la lettre n'a pas pu partir")
+        return
     if key in tonight.case.sent:
         return
     if Channel.LETTER not in tonight.case.channels:
@@ -82,14 +85,18 @@ def invite(tonight: Tonight, rung: Rung, threshold_on: date, proved: list[Fact])
 def no_address(tonight: Tonight, proved: list[Fact]) -> Iterator[Action]:
     """Sans adresse postale, l'invitation ne peut pas avoir de date certaine : le service doit d'abord la trouver."""
     refused = Channel.LETTER in tonight.case.refused
+    why = "la personne a refusé le courrier" if refused else "aucune adresse postale n'est connue"
+    yield from not_posted(tonight, proved, why)
+
+
+def not_posted(tonight: Tonight, proved: list[Fact], why: str) -> Iterator[Action]:
     because = because_facts(
         tonight,
-        "Pas de lettre d'invitation à régulariser ({named} des {days}) : la personne a refusé le courrier."
-        if refused
-        else "Pas de lettre d'invitation à régulariser ({named} des {days}) : aucune adresse postale n'est connue.",
+        f"Pas de lettre d'invitation à régulariser ({{named}} des {{days}}) : {why}.",
         proved,
         named=named(proved),
     )
+    refused = Channel.LETTER in tonight.case.refused
     reason = NotDoneReason.CHANNEL_REFUSED if refused else NotDoneReason.NO_CONTACT
     yield NotDone(case=tonight.case.id, because=because, reason=reason)
     yield ServiceLate(

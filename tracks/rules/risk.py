@@ -28,7 +28,11 @@ def follow_up_risk(tonight: Tonight) -> Iterator[Action]:
 def missed_contacts(tonight: Tonight, policy: FollowUp) -> OpenReview | None:
     """The last contacts that were to take place were all missed, since the last look at this person."""
     floor = tonight.case.last_review_decided_on or date.min
-    held = [a for a in tonight.past if a.status is not AppointmentStatus.REVOKED and a.day > floor]
+    held = [
+        a
+        for a in tonight.past
+        if a.status is not AppointmentStatus.REVOKED and a.day > floor and not tonight.case.paused_on(a.day)
+    ]
     last = held[-policy.risk_after_missed :]
     if len(last) < policy.risk_after_missed or not all(missed(a) for a in last):
         return None
@@ -71,13 +75,14 @@ def alert(tonight: Tonight, policy: FollowUp) -> OpenReview | None:
 
 
 def silence(tonight: Tonight, policy: FollowUp) -> OpenReview | None:
-    """Several check-ins in a row without any sign, since the last look at this person; a contact whose outcome nobody
-    has told may have been one."""
+    """Several check-ins in a row without any sign, since the last look at this person. One that did not arrive asked
+    nothing; a contact whose outcome nobody has told may have been a sign."""
     floors = [tonight.case.last_review_decided_on, tonight.last_sign]
     floors += [s.on for s in tonight.case.signals if s.kind is SignalKind.REPLY and s.on <= tonight.on]
     since = max(filter(None, floors), default=date.min)
     slugs = {keys.check_in(tonight.case.id, m.slug) for m in policy.milestones}
-    written = sorted(day for key, day in tonight.case.sent.items() if key in slugs and day > since)
+    reached = slugs - tonight.case.lost
+    written = sorted(day for key, day in tonight.case.sent.items() if key in reached and day > since)
     if len(written) < policy.risk_after_silent_check_ins:
         return None
     if tonight.on <= written[-1] + timedelta(days=policy.check_in_useful_days):
