@@ -237,9 +237,15 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
         .order_by(g.happened_on, g.id),
     ):
         rows.signals[case].append(Signal(id=id_, on=on, source=SignalSource(source), kind=SignalKind(kind)))
-    for case, id_, kind, opened_on, outcome, decided_at in all_of(
-        connection, by_case(s.reviews, r.id, r.kind, r.opened_on, r.outcome, r.decided_at, among=among).order_by(r.id)
-    ):
+    theirs = s.cases.alias("theirs").c  # whatever the track: a person has one open file at most (R6.8)
+    of_person = (
+        select(s.cases.c.id, r.id, r.kind, r.opened_on, r.outcome, r.decided_at)
+        .join(theirs.id.table, theirs.person_id == s.cases.c.person_id)
+        .join(s.reviews, r.case_id == theirs.id)
+        .where(among)
+        .order_by(s.cases.c.id, r.id)
+    )
+    for case, id_, kind, opened_on, outcome, decided_at in all_of(connection, of_person):
         if outcome is None:
             rows.reviews[case].append(OpenReview(id=id_, kind=ReviewKind(kind), opened_on=opened_on))
         elif decided_at:

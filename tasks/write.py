@@ -11,6 +11,7 @@ from config.territory import Territory
 from store import journal
 from store.case_rows import Reading
 from store.cases import read_again
+from store.departed import close_departed
 from store.digests import plan_digests
 from store.engine import transaction
 from store.findings import About, gather, record_findings, record_overload
@@ -103,7 +104,7 @@ def seal(connection: Connection, recording: Recording, page: Page) -> None:
 def write_about_service(
     connection: Connection, territory: Territory, recording: Recording, decided: Decided, version: str
 ) -> Counter[str]:
-    """The service's findings, then the morning's messages to the staff."""
+    """The service's findings, what closes with those who left, then the morning's messages to the staff."""
     about = About(
         territory=recording.territory,
         track=recording.track,
@@ -112,11 +113,15 @@ def write_about_service(
     )
     opened = record_findings(connection, about, gather(decided.late))
     opened += record_overload(connection, about, version)
+    closed = close_departed(connection, recording)
+    noted = [
+        *(("service_alert", f"review:{id_}") for id_ in opened),
+        *(("question_closed", f"question:{id_}") for id_ in closed.questions),
+        *(("check_closed", f"check:{id_}") for id_ in closed.checks),
+    ]
+    actor = f"run:{recording.run_id}"
     events = [
-        journal.JournalEvent(
-            at=recording.now, actor=f"run:{recording.run_id}", kind="service_alert", subject=f"review:{id_}"
-        )
-        for id_ in opened
+        journal.JournalEvent(at=recording.now, actor=actor, kind=kind, subject=subject) for kind, subject in noted
     ]
     if events:
         journal.append(connection, territory=recording.territory, chain=f"night:{recording.track}", events=events)
@@ -131,4 +136,4 @@ def write_about_service(
             run_id=recording.run_id,
             coordinators=len(territory.coordinators),
         )
-    return Counter({"service_alert": len(opened), "digest": digests})
+    return Counter({"digest": digests}) + Counter(kind for kind, _ in noted)

@@ -13,12 +13,24 @@ from store.acts import Act
 from store.engine import reading, transaction
 from store.outcomes import Said, say
 from store.passes import take_lease
-from store.schema import appointments, cases, contracts, leases, letters, messages, persons, reviews, runs
+from store.schema import (
+    appointments,
+    cases,
+    checks,
+    contracts,
+    leases,
+    letters,
+    messages,
+    persons,
+    questions,
+    reviews,
+    runs,
+)
 from tasks import lease
 from tasks.night import NightResult, close, decide_and_write, night, open_night, wall_clock
 from tests.county import County, a_county, add
 from tests.intake.files import PARCOURS, REFERENT, RENDEZ_VOUS, USAGER, Intakes
-from tests.store.acts import NOW, a_question, an_appointment
+from tests.store.acts import NOW, a_question, a_review, an_appointment
 from tracks import keys
 from tracks.errors import JalonError
 from tracks.vocabulary import AppointmentStatus, Qualification, QuestionKind
@@ -213,3 +225,47 @@ def test_an_invitation_that_never_left_is_written_anew(engine: Engine, county: C
     assert run(engine, MONDAY + timedelta(days=1)).written["invitation_to_regularise"] == 1
     (letter,) = rows(engine, messages, template="invitation_to_regularise")
     assert (letter.status, letter.not_sent_because) == ("pending", None)
+
+
+def test_what_is_asked_about_somebody_who_left_closes_with_them(engine: Engine, county: County) -> None:
+    past = an_appointment(engine, county, days=-5)
+    change(engine, persons, county.person, address=None)
+    assert run(engine).written["outcome_request"] == 1
+    with transaction(engine) as connection:
+        check = {"precondition": "no_contract", "since": MONDAY, "why": "…", "policy_version": "v1"}
+        add(connection, checks, case_id=county.case, **check)
+    change(engine, cases, county.case, left_on=MONDAY + timedelta(days=1), exit_reason="Sortie du dispositif")
+    done = run(engine, MONDAY + timedelta(days=2))
+    assert (done.written["question_closed"], done.written["check_closed"]) == (1, 1)
+    (question,), (closed,) = rows(engine, questions, subject_id=past), rows(engine, checks)
+    assert question.closed_on == closed.closed_on == MONDAY + timedelta(days=2)
+    assert not any(run(engine, MONDAY + timedelta(days=2)).written.values())
+
+
+@pytest.mark.parametrize(("status", "closed"), [("planned", 0), ("seen", 1)])
+def test_after_a_change_of_track_an_outcome_is_asked_until_it_is_known(
+    engine: Engine, county: County, status: str, closed: int
+) -> None:
+    past = an_appointment(engine, county, days=-5)
+    assert run(engine).written["outcome_request"] == 1
+    change(engine, cases, county.case, left_on=MONDAY, exit_reason="change:suivi_emploi")
+    change(engine, appointments, past, status=status)
+    assert run(engine, MONDAY + timedelta(days=1)).written.get("question_closed", 0) == closed
+
+
+def test_a_person_whose_file_is_open_in_another_track_has_no_second_one(engine: Engine, county: County) -> None:
+    ready_for_review(engine, county)
+    with transaction(engine) as connection:
+        other = add(
+            connection,
+            cases,
+            person_id=county.person,
+            referent_id=county.referent,
+            track="objectif_competences",
+            entered_on=date(2026, 2, 1),
+            left_on=date(2026, 5, 1),
+            under_duties=True,
+        )
+    a_review(engine, County(county.person, county.referent, other))
+    done = run(engine)
+    assert (done.written["review"], done.not_done.get("open_review")) == (0, 1)
