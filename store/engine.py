@@ -1,14 +1,19 @@
 """Opens the database and owns every transaction: the only module that commits."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tracks.errors import JalonError
+
+WAL_WAIT = 30.0
 
 
 def open_engine(url: str) -> Engine:
@@ -16,19 +21,34 @@ def open_engine(url: str) -> Engine:
 
     `BEGIN IMMEDIATE`: with the default, 673 of 800 contended read-then-write transactions failed; with it, none.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:  # without its own words: they might show the URL, and its password
+        raise JalonError(
+            "JALON_DATABASE_URL n'est pas une adresse de base. Attendu : sqlite:///… ou postgresql+psycopg://…"
+        ) from None
     backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
         raise JalonError(
             f"JALON_DATABASE_URL : « {backend} » n'est pas pris en charge. Utilisez sqlite:/// ou postgresql+psycopg://."
         )
     if backend == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        event.listen(engine, "handle_error", closed_door)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         make_folder(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": 30})
     listen_sqlite(engine)
+    event.listen(engine, "handle_error", closed_door)
     return engine
+
+
+def closed_door(context: ExceptionContext) -> None:
+    """A database that does not let itself be opened is said in words; what happens inside is not touched."""
+    if context.connection is None:
+        why = str(context.original_exception).partition("\n")[0]
+        raise JalonError(f"La base de données ne s'ouvre pas ({why}). Vérifiez JALON_HOME ou JALON_DATABASE_URL.")
 
 
 def make_folder(folder: Path) -> None:
@@ -41,6 +61,20 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
+def _keep_wal(cursor: Any) -> None:
+    """Switch the file to WAL, once for all. SQLite's busy timeout does not cover the switch, so that several
+    processes that open a new database at once wait for one another here. OperationalError after WAL_WAIT seconds."""
+    give_up = time.monotonic() + WAL_WAIT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+
+
 def listen_sqlite(engine: Engine) -> None:
     """Take transactions out of the driver's hands; Alembic needs it too, or a failed migration leaves half a schema."""
 
@@ -48,7 +82,7 @@ def listen_sqlite(engine: Engine) -> None:
     def _connect(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None
         cursor = dbapi.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _keep_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA busy_timeout=30000")
