@@ -5,17 +5,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, exists, select
 
 from store import schema as s
 from store.digests import open_questions, open_reviews
 from tracks.calendar import Calendar
-from tracks.vocabulary import MessageStatus, QuestionKind, ReviewKind, Template
+from tracks.vocabulary import MessageStatus, QuestionKind, ReviewKind, SignalKind, Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question left open. `starts_at`: of its appointment; `written_on`: when we asked the person why."""
+    """A question left open. `starts_at`: of its appointment; `written_on`: when we asked the person why; `replied`:
+    they answered since."""
 
     kind: QuestionKind
     first_name: str
@@ -24,6 +25,7 @@ class Asked:
     about: bool  # it is about a row of ours, not about a reply to read
     starts_at: datetime | None
     written_on: date | None
+    replied: bool
     label: str | None
     until: date | None
 
@@ -51,6 +53,10 @@ def read_asked(
         msg.template == Template.REASON_REQUEST,
         msg.status.in_((MessageStatus.SENT, MessageStatus.DELIVERED)),
     )
+    g = s.signals.c
+    replied = exists().where(
+        g.case_id == q.case_id, g.kind == SignalKind.REPLY, g.happened_on >= msg.planned_on, g.happened_on <= today
+    )
     action, contract = s.prescribed_actions.c, s.contracts.c
     rows = connection.execute(
         select(
@@ -62,6 +68,7 @@ def read_asked(
             p.last_name,
             a.starts_at,
             msg.sent_at,
+            replied.label("replied"),
             action.label,
             action.due_on,
             contract.ends_on,
@@ -86,6 +93,7 @@ def read_asked(
                 about=row.subject_id is not None,
                 starts_at=row.starts_at,
                 written_on=calendar.day_of(row.sent_at) if row.sent_at else None,
+                replied=row.replied,
                 label=row.label,
                 until=row.due_on or row.ends_on,
             )

@@ -116,6 +116,8 @@ def _question(question: Asked, clock: Clock) -> str:
     match _kind(question):
         case "outcome" if question.starts_at:
             return f"{who}, {clock.moment(question.starts_at)}"
+        case "qualify" if day and question.replied:
+            return f"absence de {who} du {day} ; la personne a répondu"
         case "qualify" if day and question.written_on:
             return f"absence de {who} du {day} ; sans réponse à notre message du {clock.day(question.written_on)}"
         case "qualify" if day:
