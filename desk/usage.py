@@ -74,6 +74,10 @@ class FrenchGroup(TyperGroup):
         except JalonError as refused:
             say(str(refused), as_json=True)
             code = 1
+        except OSError as failed:
+            where = f" : {failed.filename}" if failed.filename else ""
+            say(f"Lecture ou écriture impossible{where} ({failed.strerror or failed}).", as_json=True)
+            code = 1
         except typer.Abort:
             say("Interrompu.", as_json=True)
             code = 1

@@ -46,7 +46,7 @@ def open_engine(url: str) -> Engine:
 
 def closed_door(context: ExceptionContext) -> None:
     """A database that does not let itself be opened is said in words; what happens inside is not touched."""
-    if context.connection is None:
+    if context.connection is None and not context.is_pre_ping:  # a stale connection of the pool is replaced
         why = str(context.original_exception).partition("\n")[0]
         raise JalonError(f"La base de données ne s'ouvre pas ({why}). Vérifiez JALON_HOME ou JALON_DATABASE_URL.")
 

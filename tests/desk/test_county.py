@@ -210,3 +210,10 @@ def test_the_page_tells_the_night(text: str) -> None:
     assert "Deux absences inexpliquées" in text
     assert "Aucune décision n" in text
     assert "Rien n" in text
+
+
+def test_a_place_that_cannot_be_written_is_said(jalon: Jalon, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = jalon("export", str(tmp_path / "file" / "tables"))
+    assert refused.exit_code == 1
+    assert "Lecture ou écriture impossible" in refused.stderr

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from store.engine import open_engine, reading, transaction
 from store.schema import cases, leases, persons
+from tests.conftest import Server
 from tests.county import County
 from tracks.errors import JalonError
 
@@ -121,3 +122,35 @@ def test_a_folder_that_cannot_be_is_refused_in_french(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JalonError, match="ne peut pas être créé"):
         open_engine(f"sqlite:///{tmp_path}/file/jalon.db")
+
+
+def opened(url: str) -> None:
+    engine = open_engine(url)
+    try:
+        with reading(engine):
+            pass
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["zorro", "postgresql+psycopg://nobody:secret@127.0.0.1:1/none", "sqlite:///{folder}"])
+def test_a_database_that_does_not_open_is_said_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(JalonError, match="JALON_DATABASE_URL") as refused:
+        opened(url.format(folder=tmp_path))
+    assert "secret" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "jalon.db").write_bytes(b"something else" * 500)
+    with pytest.raises(JalonError, match="ne s'ouvre pas"):
+        opened(f"sqlite:///{tmp_path}/jalon.db")
+
+
+def test_a_connection_that_the_server_ended_is_replaced(postgresql: Server, postgresql_url: str) -> None:
+    engine = open_engine(postgresql_url)
+    with reading(engine) as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    postgresql.run(f"SELECT pg_terminate_backend({pid})")
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+    engine.dispose()
