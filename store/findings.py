@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select, update
 
 from store import schema as s
 from store.sets import insert_new
@@ -55,7 +55,11 @@ SAYS: dict[ServiceCause, tuple[str, str]] = {
     ),
 }
 
-NOBODY_LEFT = "Plus personne n'est dans ce cas : constat à clore."
+NO_REFERENT = (
+    "{n} n'a pas de référent désigné : aucun rendez-vous ne peut être fixé.",
+    "{n} n'ont pas de référent désigné : aucun rendez-vous ne peut être fixé.",
+)
+NOBODY_LEFT = "Plus personne n'est dans ce cas : constat à clore."  # by whoever reads it: no machine decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,7 @@ def finding_row(about: About, finding: Found) -> dict[str, object]:
         "subject": finding.subject,
         "opened_on": about.on,
         "status": ReviewStatus.OPEN.value,
-        "reason": says(finding.cause, len(finding.cases)),
+        "reason": says(finding.cause, len(finding.cases), referent=finding.referent),
         "rule": finding.cause.value,
         "inputs": {"cause": finding.cause.value, "clock": finding.clock},
         "policy_version": finding.version,
@@ -125,8 +129,8 @@ def finding_row(about: About, finding: Found) -> dict[str, object]:
     }
 
 
-def says(cause: ServiceCause, count: int, capacity: int = 0) -> str:
-    one, many = SAYS[cause]
+def says(cause: ServiceCause, count: int, *, referent: int | None, capacity: int = 0) -> str:
+    one, many = NO_REFERENT if cause is ServiceCause.NO_SLOT and referent is None else SAYS[cause]
     return (one if count < 2 else many).format(n=plural(count, "personne"), capacity=capacity)
 
 
@@ -142,56 +146,63 @@ def refresh_evidence(connection: Connection, about: About, found: Sequence[Found
     """
     r, e = s.reviews.c, s.review_evidence.c
     ids = {row.subject: row.id for row in connection.execute(select(r.subject, r.id).where(open_findings(about)))}
-    wanted = {(ids[finding.subject], case): why for finding in found for case, why in finding.cases.items()}
+    wanted = {
+        (ids[finding.subject], case): why
+        for finding in found
+        if finding.subject in ids  # else somebody has just decided it
+        for case, why in finding.cases.items()
+    }
     of_track = select(s.cases.c.id).where(s.cases.c.territory == about.territory, s.cases.c.track == about.track)
-    known = connection.execute(
-        select(e.id, e.review_id, e.subject_id).where(
-            e.review_id.in_(select(r.id).where(open_findings(about))), e.kind == "case", e.subject_id.in_(of_track)
-        )
-    ).all()
-    gone = [row.id for row in known if (row.review_id, row.subject_id) not in wanted]
-    present = {(row.review_id, row.subject_id) for row in known}
-    if gone:
-        connection.execute(delete(s.review_evidence).where(e.id.in_(gone)))
+    evidence = select(e.id, e.review_id, e.subject_id, e.note).where(
+        e.territory == about.territory,
+        e.review_id.in_(select(r.id).where(open_findings(about))),
+        e.kind == "case",
+        e.subject_id.in_(of_track),
+    )
+    known = {(row.review_id, row.subject_id): row for row in connection.execute(evidence)}
+    gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
+    news = [{"row": row.id, "why": wanted[key]} for key, row in known.items() if wanted.get(key, row.note) != row.note]
+    this = s.review_evidence.c.id == bindparam("row")
+    if gone:  # row by row: a county that mends 100,000 contracts at once would pass any limit of parameters
+        connection.execute(delete(s.review_evidence).where(this), gone)
+    if news:
+        connection.execute(update(s.review_evidence).where(this).values(note=bindparam("why")), news)
     insert_new(
         connection,
         s.review_evidence,
         [
             {"territory": about.territory, "review_id": review, "kind": "case", "subject_id": case, "note": why}
             for (review, case), why in wanted.items()
-            if (review, case) not in present
+            if (review, case) not in known
         ],
     )
-    return {review for review, _ in present | wanted.keys()}
+    return {review for review, _ in known.keys() | wanted.keys()}
 
 
 def restate(connection: Connection, findings: Iterable[int]) -> None:
     """Say these findings again, with the number of people that each still concerns."""
     r, e = s.reviews.c, s.review_evidence.c
     counted = connection.execute(
-        select(r.id, r.rule, r.reason, func.count(e.id).label("cases"))
-        .outerjoin(s.review_evidence, e.review_id == r.id)
+        select(r.id, r.rule, r.referent_id, r.reason, func.count(e.id).label("cases"))
+        .outerjoin(s.review_evidence, (e.territory == r.territory) & (e.review_id == r.id))
         .where(r.id.in_(sorted(findings)))
-        .group_by(r.id, r.rule, r.reason)
+        .group_by(r.id, r.rule, r.referent_id, r.reason)
     ).all()
     for row in counted:
-        reason = says(ServiceCause(row.rule), row.cases) if row.cases else NOBODY_LEFT
+        said = says(ServiceCause(row.rule), row.cases, referent=row.referent_id)
+        reason = said if row.cases else NOBODY_LEFT
         if reason != row.reason:
             connection.execute(update(s.reviews).where(r.id == row.id).values(reason=reason))
 
 
 def record_overload(connection: Connection, about: About, version: str) -> list[int]:
     """Referents who follow more people than their capacity says, over all their tracks: one finding each (R23)."""
-    c, f = s.cases.c, s.referents.c
-    followed = (
-        select(f.id, f.capacity, func.count(c.id).label("cases"))
-        .join(s.cases, c.referent_id == f.id)
-        .where(f.territory == about.territory, or_(c.left_on.is_(None), c.left_on > about.on))
-        .group_by(f.id, f.capacity)
-        .having(func.count(c.id) > f.capacity)
-    )
+    overloaded = {
+        referent: says(ServiceCause.OVERLOAD, cases, referent=referent, capacity=capacity)
+        for referent, capacity, cases in connection.execute(caseloads(about))
+    }
     rows = []
-    for referent, capacity, cases in connection.execute(followed):
+    for referent, reason in overloaded.items():
         finding = Found(
             cause=ServiceCause.OVERLOAD,
             referent=referent,
@@ -199,6 +210,33 @@ def record_overload(connection: Connection, about: About, version: str) -> list[
             reference="Capacité déclarée du référent (choix local)",
             version=version,
         )
-        reason = says(ServiceCause.OVERLOAD, cases, capacity)
         rows.append({**finding_row(about, finding), "reason": reason})
-    return [row.id for row in insert_new(connection, s.reviews, rows)]
+    opened = [row.id for row in insert_new(connection, s.reviews, rows)]
+    r = s.reviews.c
+    stated = connection.execute(
+        select(r.id, r.referent_id, r.reason).where(open_findings(about), r.rule == ServiceCause.OVERLOAD)
+    ).all()
+    news = [
+        {"row": row.id, "news": reason}
+        for row in stated
+        if (reason := overloaded.get(row.referent_id, NOBODY_LEFT)) != row.reason
+    ]
+    if news:
+        connection.execute(update(s.reviews).where(r.id == bindparam("row")).values(reason=bindparam("news")), news)
+    return opened
+
+
+def caseloads(about: About) -> Select[tuple[int, int, int]]:
+    """The referents who follow more people today than their capacity: id, capacity, people."""
+    c, f = s.cases.c, s.referents.c
+    return (
+        select(f.id, f.capacity, func.count(c.id))
+        .join(s.cases, c.referent_id == f.id)
+        .where(
+            f.territory == about.territory,
+            c.entered_on <= about.on,
+            or_(c.left_on.is_(None), c.left_on > about.on),
+        )
+        .group_by(f.id, f.capacity)
+        .having(func.count(c.id) > f.capacity)
+    )

@@ -153,7 +153,9 @@ def steps_of(page: Page, policies: Policies, on: date) -> dict[int, str | None]:
 def no_slot(due: AppointmentDue, policies: Policies, on: date) -> ServiceLate:
     because = Because(
         rule="place",
-        sentence="Aucun créneau libre entre le {opens} et le {closes} : le service doit en ouvrir.",
+        sentence="Aucun référent n'est désigné : aucun rendez-vous ne peut être fixé."
+        if due.referent is None
+        else "Aucun créneau libre entre le {opens} et le {closes} : le service doit en ouvrir.",
         inputs={"opens": due.first_day, "closes": due.last_day},
         version=policies.track.ref(on),
         reference=due.because.reference,

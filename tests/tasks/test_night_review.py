@@ -11,6 +11,7 @@ from config.settings import TERRITORIES
 from config.territory import load_territory
 from store.acts import Act
 from store.engine import reading, transaction
+from store.findings import NOBODY_LEFT
 from store.outcomes import Said, say
 from store.passes import take_lease
 from store.schema import (
@@ -23,6 +24,8 @@ from store.schema import (
     messages,
     persons,
     questions,
+    referents,
+    review_evidence,
     reviews,
     runs,
 )
@@ -269,3 +272,41 @@ def test_a_person_whose_file_is_open_in_another_track_has_no_second_one(engine: 
     a_review(engine, County(county.person, county.referent, other))
     done = run(engine)
     assert (done.written["review"], done.not_done.get("open_review")) == (0, 1)
+
+
+def test_a_finding_says_what_is_true_tonight(engine: Engine, county: County) -> None:
+    change(engine, referents, county.referent, capacity=0)
+    run(engine)
+    _, overload = findings(engine)
+    assert overload == "1 personne suivie pour 0 places prévues."
+    with transaction(engine) as connection:
+        signed = {"kind": "engagement", "signed_on": date(2026, 11, 23), "starts_on": date(2026, 11, 23), "clauses": ""}
+        add(connection, contracts, person_id=county.person, **signed)
+    change(engine, referents, county.referent, capacity=70)
+    run(engine, MONDAY + timedelta(days=1))
+    assert findings(engine) == [NOBODY_LEFT, NOBODY_LEFT]
+    assert not rows(engine, review_evidence)
+    assert not any(run(engine, MONDAY + timedelta(days=1)).written.values())
+
+
+def test_the_evidence_of_a_finding_is_that_of_tonight(engine: Engine, county: County) -> None:
+    change(engine, referents, county.referent, working_days="")
+    notes = []
+    for day in (MONDAY, MONDAY + timedelta(days=3)):
+        assert run(engine, day).not_done["no_slot"] == 1
+        (review,) = rows(engine, reviews, rule="no_slot")
+        notes += [row.note for row in rows(engine, review_evidence, review_id=review.id)]
+    assert len(set(notes)) == 2
+
+
+def findings(engine: Engine) -> list[str]:
+    return [row.reason for row in rows(engine, reviews) if row.rule in ("contract_unsigned", "overload")]
+
+
+def test_somebody_without_a_referent_is_said_so(engine: Engine, county: County) -> None:
+    change(engine, cases, county.case, referent_id=None)
+    run(engine)
+    (review,) = rows(engine, reviews, rule="no_slot")
+    assert review.reason == "1 personne n'a pas de référent désigné : aucun rendez-vous ne peut être fixé."
+    (piece,) = rows(engine, review_evidence, review_id=review.id)
+    assert piece.note == "Aucun référent n'est désigné : aucun rendez-vous ne peut être fixé."
