@@ -76,12 +76,20 @@ def assign(connection: Connection, act: Act, *, review: int, to: str, submit: bo
     return status
 
 
+ADVERSE = (Outcome.WARNING, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM)
+
+
 def decide(connection: Connection, act: Act, *, review: int, decision: Decision) -> None:
     """A named person's decision, with its reasons. JalonError: already decided, or an outcome of another kind."""
     row = _open_review(connection, act, review)
     allowed = OUTCOMES[ReviewKind(row["kind"])]
     if decision.outcome not in allowed:
         raise JalonError(f"« {decision.outcome} » ne va pas avec cette revue. Issues possibles : {', '.join(allowed)}.")
+    if row["status"] == ReviewStatus.DRAFT and decision.outcome in ADVERSE:
+        raise JalonError(
+            f"La revue r{review} est encore un projet : aucune suite défavorable ne se décide avant que son "
+            f"référent la soumette (R8). Soumettez-la : jalon review assign r{review} --to NOM --by NOM --submit."
+        )
     if not decision.reasons.strip():
         raise JalonError("Une décision se motive, en droit et en fait : ajoutez --reasons (CRPA L.211-2, L.211-5).")
     connection.execute(

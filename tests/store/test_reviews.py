@@ -45,6 +45,17 @@ def test_each_kind_takes_its_own_outcomes_and_no_other(engine: Engine, county: C
     assert row_of(engine, table, review).outcome == OUTCOMES[kind][0]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.WARNING, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM])
+def test_nothing_adverse_is_decided_on_a_draft(engine: Engine, county: County, outcome: Outcome) -> None:
+    review = a_review(engine, county)
+    with pytest.raises(JalonError, match="encore un projet"):
+        decide(engine, review, outcome)
+    assert row_of(engine, table, review).outcome is None
+    assign(engine, review, submit=True)
+    decide(engine, review, outcome)
+    assert row_of(engine, table, review).outcome == outcome
+
+
 def test_a_decision_is_taken_once(engine: Engine, county: County) -> None:
     review = a_review(engine, county)
     decide(engine, review, Outcome.NO_ACTION)
