@@ -179,7 +179,8 @@ def compliance_review(
     for contract in {fact.contract.id: fact.contract for fact in proved if fact.contract}.values():
         note = f"Contrat signé le {french.full_date(contract.signed_on)}, en vigueur le jour des faits"
         pieces.append(Evidence(kind="contract", subject_id=contract.id, note=note))
-    note = f"Invitation à régulariser envoyée le {french.full_date(invitation.sent_on)}"
+    received = f", reçue le {french.full_date(invitation.received_on)}" if invitation.received_on else ""
+    note = f"Invitation à régulariser envoyée le {french.full_date(invitation.sent_on)}{received}"
     pieces.append(Evidence(kind="letter", subject_id=invitation.id, note=note))
     deadline = tonight.calendar.next_working(tonight.on + timedelta(days=review.referent_works_it_within_days))
     return OpenReview(
