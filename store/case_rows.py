@@ -28,6 +28,7 @@ from tracks.vocabulary import (
     AppointmentKind,
     AppointmentStatus,
     Channel,
+    Circuit,
     Clause,
     ContractKind,
     MessageStatus,
@@ -122,8 +123,10 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         a.notice_proof,
         a.by_phone,
         a.superseded_by,
+        s.referents.c.circuit,
     )
-    found = all_of(connection, by_case(s.appointments, *columns, among=among).order_by(a.case_id, a.starts_at, a.id))
+    theirs = by_case(s.appointments, *columns, among=among).outerjoin(s.referents, s.referents.c.id == a.referent_id)
+    found = all_of(connection, theirs.order_by(a.case_id, a.starts_at, a.id))
     day_of, doubtful, now = reading.calendar.day_of, reading.cannot_stand, reading.now
     for (
         case,
@@ -138,6 +141,7 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         proof,
         by_phone,
         superseded_by,
+        circuit,
     ) in found:
         read = STATUS[status]
         rows.appointments[case].append(
@@ -154,6 +158,7 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
                 stands=id_ not in doubtful,
                 by_phone=by_phone,
                 replaced=superseded_by is not None,
+                circuit=CIRCUIT.get(circuit),
             )
         )
 
@@ -164,6 +169,7 @@ NEVER_ARRIVED = (MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.TOO_
 # Looking a word up is an order of magnitude cheaper than calling its enum, and a night does it a million times.
 STATUS = {member.value: member for member in AppointmentStatus}
 KIND = {member.value: member for member in AppointmentKind}
+CIRCUIT = {member.value: member for member in Circuit}
 QUALIFICATION = {member.value: member for member in Qualification}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
-from store.case_rows import Reading, Rows, open_cases, read_rows
+from store.case_rows import CIRCUIT, Reading, Rows, open_cases, read_rows
 from tracks.case import (
     Case,
 )
@@ -122,7 +122,6 @@ def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
 
 
 NOTHING: Mapping[str, date] = {}
-CIRCUIT = {member.value: member for member in Circuit}
 
 
 @cache

@@ -47,6 +47,7 @@ class Appointment:
     known_on: date
     stands: bool = True
     by_phone: bool = False
+    circuit: Circuit | None = None  # of its own referent (R6.11: who owned the procedure that day)
     replaced: bool = False  # moved: another appointment stands in its place
 
 

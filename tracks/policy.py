@@ -101,6 +101,7 @@ class Outcomes(Strict):
 
     ask_referent_after_working_days: Days
     ask_coordinator_after_working_days: Days
+    absences_within_months: Months = 6  # an older absence is not spoken of any more, where no review has its own window
 
 
 class Do(StrEnum):
@@ -122,7 +123,7 @@ class Rung(Strict):
     after: Literal["absence", "threshold"] | None = None
     wait_days: Days | None = None
     wait_working_days: Days | None = None
-    useful_days: Days | None = None  # a question to the person is not worth asking later than that
+    useful_days: Days = 30  # a question to the person is not worth asking later than that
     because: str = ""
 
     @model_validator(mode="after")

@@ -111,7 +111,8 @@ class Tonight:
         floors = [self.case.last_review_decided_on]
         if review is None or review.reset_on_seen:
             floors.append(self.last_sign)
-        since = add_months(self.on, -(review.within_months if review else 6))
+        months = review.within_months if review else self.version.outcomes.absences_within_months
+        since = add_months(self.on, -months)
         return max([since, *(day + timedelta(days=1) for day in floors if day)])
 
     @cached_property

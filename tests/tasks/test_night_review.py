@@ -31,7 +31,7 @@ from store.schema import (
 )
 from tasks import lease
 from tasks.night import NightResult, close, decide_and_write, night, open_night, wall_clock
-from tests.county import County, a_county, add
+from tests.county import A_REFERENT, County, a_county, add
 from tests.intake.files import PARCOURS, REFERENT, RENDEZ_VOUS, USAGER, Intakes
 from tests.store.acts import NOW, a_question, a_review, an_appointment
 from tracks import keys
@@ -310,3 +310,13 @@ def test_somebody_without_a_referent_is_said_so(engine: Engine, county: County) 
     assert review.reason == "1 personne n'a pas de référent désigné : aucun rendez-vous ne peut être fixé."
     (piece,) = rows(engine, review_evidence, review_id=review.id)
     assert piece.note == "Aucun référent n'est désigné : aucun rendez-vous ne peut être fixé."
+
+
+def test_the_circuit_of_an_absence_is_that_of_its_own_referent(engine: Engine, county: County) -> None:
+    first, *_ = ready_for_review(engine, county)
+    with transaction(engine) as connection:
+        theirs = A_REFERENT | {"email": "conseil@example.org", "body": "France Travail", "circuit": "A"}
+        change_to = add(connection, referents, **theirs)
+    change(engine, appointments, first, referent_id=change_to)
+    assert run(engine).written["review"] == 0
+    assert [row.precondition for row in rows(engine, checks)] == ["other_circuit"]

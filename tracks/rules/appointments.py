@@ -1,6 +1,7 @@
 """What keeps the rhythm: the next appointment, its summons, and what happened at the last one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from tracks import keys
@@ -38,7 +39,17 @@ def next_appointment(tonight: Tonight) -> Iterator[Action]:
     if tonight.channel is None:
         yield from unreachable(tonight)
         return
-    yield due_by_rhythm(tonight, rhythm)
+    yield from before_leaving(tonight, due_by_rhythm(tonight, rhythm))
+
+
+def before_leaving(tonight: Tonight, due: AppointmentDue) -> Iterator[AppointmentDue]:
+    """Une personne dont la sortie est déjà datée n'est pas convoquée pour après."""
+    left_on = tonight.case.left_on
+    if left_on is None or due.last_day < left_on:
+        yield due
+    elif due.first_day < left_on:
+        last_day = left_on - timedelta(days=1)
+        yield replace(due, last_day=last_day, target=min(due.target, last_day))
 
 
 def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:

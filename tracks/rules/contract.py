@@ -67,7 +67,9 @@ def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Ite
                 before=french.full_date(limit),
                 limit=limit,
             )
-    if ends_on is not None and tonight.on >= ends_on - timedelta(days=policy.renew_before_days):
+    if ends_on is None or any(goes_on(tonight, other, ends_on) for other in tonight.case.contracts):
+        return
+    if tonight.on >= ends_on - timedelta(days=policy.renew_before_days):
         yield Ask(
             case=tonight.case.id,
             because=tonight.because(
@@ -78,6 +80,11 @@ def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Ite
             subject_id=contract.id,
             coordinator_from=tonight.calendar.next_working(ends_on),
         )
+
+
+def goes_on(tonight: Tonight, contract: Contract, ends_on: date) -> bool:
+    """The next contract is signed already: nothing is left to renew."""
+    return contract.signed_on <= tonight.on and (contract.ends_on is None or contract.ends_on > ends_on)
 
 
 def late(

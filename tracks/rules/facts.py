@@ -9,7 +9,7 @@ from tracks import french, keys
 from tracks.actions import Action, Because, NotDone, OpenCheck, check_reason
 from tracks.case import Appointment, Breach, Contract
 from tracks.tonight import Tonight
-from tracks.vocabulary import AppointmentKind, Clause, NoticeProof, Precondition, Qualification, QuestionKind
+from tracks.vocabulary import AppointmentKind, Circuit, Clause, NoticeProof, Precondition, Qualification, QuestionKind
 
 REFERENCE = "CASF L.262-37"
 
@@ -41,7 +41,8 @@ def counted_facts(tonight: Tonight) -> list[Fact]:
     facts = [
         fact_of_absence(tonight, absence)
         for absence in tonight.absences
-        if absence.qualification is None or absence.qualification in counting(tonight, absence.day)
+        if (counted := counting(tonight, absence.day))
+        and (absence.qualification is None or absence.qualification in counted)
     ]
     facts += [
         fact_of_breach(tonight, breach)
@@ -60,9 +61,10 @@ def days_of(facts: list[Fact]) -> list[date]:
 
 
 def counting(tonight: Tonight, day: date) -> tuple[Qualification, ...]:
-    """What a fact of `day` must be called to count, by the policy version of that day."""
-    review = tonight.policies.at(day).review
-    return review.qualifications if review else ()
+    """What a fact of `day` must be called to count, by the policy version of that day; nothing does on a day on which
+    the county had suspended the procedure (R25: a strike, a heatwave)."""
+    version = tonight.policies.at(day)
+    return version.review.qualifications if version.review and version.escalation_enabled else ()
 
 
 def fact_of_absence(tonight: Tonight, absence: Appointment) -> Fact:
@@ -72,6 +74,8 @@ def fact_of_absence(tonight: Tonight, absence: Appointment) -> Fact:
     notice, due = absence.notice, notice_due(tonight, absence)
     ahead = (absence.day - notice.sent_on).days if notice else None
     missing = missing_in_contract(contract, clause)
+    if absence.circuit is Circuit.FRANCE_TRAVAIL and tonight.case.circuit is not Circuit.FRANCE_TRAVAIL:
+        missing.append(Precondition.OTHER_CIRCUIT)
     if notice is None or notice.proof in (NoticeProof.FAILED, NoticeProof.NONE):
         missing.append(Precondition.NOTICE_UNDELIVERED)
     elif ahead is not None and ahead < due:
@@ -136,6 +140,12 @@ def named(facts: list[Fact]) -> str:
 
 # One fact, then several: French agrees.
 MISSING_SAYS: dict[Precondition, tuple[str, str]] = {
+    Precondition.OTHER_CIRCUIT: (
+        "Pas de revue : le rendez-vous du {days} était avec un référent de France Travail, qui mène sa propre "
+        "procédure.",
+        "Pas de revue : les rendez-vous des {days} étaient avec un référent de France Travail, qui mène sa propre "
+        "procédure.",
+    ),
     Precondition.NO_CONTRACT: (
         "Pas de revue : aucun contrat n'était en vigueur le {days}.",
         "Pas de revue : aucun contrat n'était en vigueur les {days}.",
@@ -186,7 +196,7 @@ def figures_of(tonight: Tonight, precondition: Precondition, facts: list[Fact]) 
 
 def in_days(counts: Iterable[int]) -> str:
     """« 12 et 14 jours », each count once; a summons that left after the hour left no day before it."""
-    found = list(dict.fromkeys(max(count, 0) for count in counts))
+    found = sorted({max(count, 0) for count in counts})
     return f"{french.listed(map(str, found))} {'jours' if max(found) > 1 else 'jour'}"
 
 

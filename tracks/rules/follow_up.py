@@ -7,7 +7,7 @@ from tracks import keys
 from tracks.actions import Action, AppointmentDue, CloseCase, NotDone, Write
 from tracks.calendar import add_months
 from tracks.policy import FollowUp, Milestone
-from tracks.rules.appointments import unreachable
+from tracks.rules.appointments import before_leaving, unreachable
 from tracks.tonight import Tonight
 from tracks.vocabulary import (
     AppointmentKind,
@@ -79,7 +79,7 @@ def follow_up_contacts(tonight: Tonight) -> Iterator[Action]:
     if tonight.channel is None:
         yield from unreachable(tonight)
         return
-    yield milestone_call(tonight, policy, milestone)
+    yield from before_leaving(tonight, milestone_call(tonight, policy, milestone))
 
 
 def next_milestone(tonight: Tonight, policy: FollowUp) -> Milestone | None:

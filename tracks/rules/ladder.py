@@ -69,7 +69,7 @@ def invite(tonight: Tonight, rung: Rung, threshold_on: date, proved: list[Fact])
         named=named(proved),
         delay=rung.wait_days,
     )
-    useful = tonight.on + timedelta(days=rung.useful_days or 14)
+    useful = tonight.on + timedelta(days=rung.useful_days)
     yield Write(
         case=tonight.case.id,
         because=because,
