@@ -47,6 +47,7 @@ class ChannelSettings(Strict):
     url_env: str | None = None
     url_file: Path | None = None
     per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
+    daily_ceiling: Annotated[int, Field(ge=1)] | None = None  # above, all of the day waits for two people
     not_before: time = time(9)
     not_after: time = time(19)
     delivered_when: Literal["accepted", "receipt", "accepted_and_no_bounce_after"] = "accepted"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field, model_validator
 
 from config.columns import Columns, load_columns
 from config.messages import Messages, load_messages
@@ -16,6 +16,7 @@ from tracks.calendar import Calendar
 from tracks.errors import JalonError
 from tracks.policy import Do, LegalValue, LegalValues, Slug, Strict, TrackPolicy, Version
 from tracks.tonight import Policies
+from tracks.vocabulary import Template
 
 T = TypeVar("T")
 
@@ -47,6 +48,25 @@ def _known_zone(zone: str) -> str:
         ) from None
 
 
+class Brake(Strict):
+    """`[brake]`: how many messages of one template a day may hold before two people must agree; all local choices."""
+
+    ceilings: dict[Template, Annotated[int, Field(ge=0)]] = Field(
+        default={}
+    )  # the county's own figure wins over what is learned
+    floor: Annotated[int, Field(ge=1)] = 200  # never held below
+    times_usual: Annotated[float, Field(ge=1)] = 3.0  # of the median of the last days that sent any
+    over_days: Annotated[int, Field(ge=1, le=60)] = 10
+    from_days: Annotated[int, Field(ge=1, le=60)] = 3  # fewer teach nothing
+    at_first: Annotated[int, Field(ge=1)] = 2000  # while nothing is known
+
+    @model_validator(mode="after")
+    def _learnable(self) -> Self:
+        if self.from_days > self.over_days:
+            raise ValueError("from_days : ne peut pas dépasser over_days")
+        return self
+
+
 class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
@@ -61,6 +81,7 @@ class TerritoryFile(Strict):
     sender_email: EmailStr
     finding_days: Annotated[int, Field(ge=1, le=90)] = 14  # to answer a finding about the service, local choice
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
+    brake: Brake = Brake()
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()
     role: tuple[Role, ...] = ()

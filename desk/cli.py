@@ -1,9 +1,10 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import intake, nights, outcomes, records
+from desk import intake, nights, outcomes, records, stops
 from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
+from desk.messages import messages
 from desk.records import audit
 from desk.reviews import review
 from desk.usage import Commands
@@ -16,6 +17,9 @@ app.command("init")(nights.init)
 app.command("import")(intake.import_)
 app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)
+app.add_typer(messages, name="messages")
+app.command("stop")(stops.stop)
+app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)
 app.command("signal")(outcomes.signal)
 app.command("breach")(outcomes.breach)

@@ -9,10 +9,15 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from sqlalchemy import Connection
+from sqlalchemy.engine import RowMapping
 
+from desk import words
 from desk.opening import Desk
+from desk.stops import covered, switched
 from store import status
+from store.holds import open_holds
 from store.status import Backlog, LastPass
+from store.stops import Stop, active
 from tracks import french
 
 PINNED = ("prefect", "fastapi", "sqlalchemy", "apprise")  # docs/decisions: others start, and never schedule
@@ -31,6 +36,7 @@ class Health:
     parked: dict[str, int]
     versions: dict[str, str]
     serving: bool
+    stops: tuple[Stop, ...] = ()
     problems: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
@@ -46,6 +52,7 @@ class Health:
             "unknown": self.parked["unknown"],
             "versions": self.versions,
             "serving": self.serving,
+            "stops": [{"track": stop.track, "channel": stop.channel, "since": stop.stopped_at} for stop in self.stops],
             "problems": list(self.problems),
         }
 
@@ -58,7 +65,10 @@ def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool,
     waiting = status.overdue(connection, territory=desk.slug, before=_last_chance(desk, on))
     late = status.late_reviews(connection, territory=desk.slug, on=on)
     parked = status.parked(connection, territory=desk.slug)
+    stops = tuple(active(connection, territory=desk.slug))
     problems = (
+        *_stopped(desk, stops),
+        *_held(open_holds(connection, territory=desk.slug)),
         *_nights(desk, passes, now),
         *_messages(desk, waiting, parked),
         *_reviews(late),
@@ -74,6 +84,7 @@ def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool,
         parked=parked,
         versions={name: _installed(name) for name in PINNED},
         serving=serving,
+        stops=stops,
         problems=problems,
     )
 
@@ -108,12 +119,31 @@ def _messages(desk: Desk, waiting: Backlog, parked: dict[str, int]) -> Iterator[
         oldest = desk.territory.calendar.day_of(waiting.oldest)
         counted = french.plural(waiting.count, "message en retard", "messages en retard")
         yield f"{counted}, le plus ancien dû le {french.full_date(oldest)}. Lancez jalon dispatch --apply."
-    if parked["held"]:
-        counted = french.plural(parked["held"], "message retenu", "messages retenus")
-        yield f"{counted} : une personne doit regarder pourquoi avant tout envoi."
     if parked["unknown"]:
         counted = french.plural(parked["unknown"], "message", "messages")
-        yield f"{counted} dont l'envoi est incertain : demandez à la personne ou au fournisseur s'il est arrivé."
+        yield (
+            f"{counted} dont l'envoi est incertain : demandez à la personne ou au fournisseur s'il est arrivé, "
+            "puis jalon messages retry ou void."
+        )
+
+
+def _stopped(desk: Desk, stops: tuple[Stop, ...]) -> Iterator[str]:
+    for stop in stops:
+        since = french.full_date(desk.territory.calendar.day_of(stop.stopped_at))
+        what, again = covered(stop.track, stop.channel), switched(stop.track, stop.channel)
+        yield f"Arrêté par {stop.stopped_by} depuis le {since} : {what}. Reprise : jalon resume{again} --by NOM."
+
+
+def _held(batches: list[RowMapping]) -> Iterator[str]:
+    for batch in batches:
+        scope = words.said(words.TEMPLATE | words.CHANNEL, batch["scope"])
+        counted = french.plural(batch["kept"], "message retenu", "messages retenus")
+        agreed = f"accord de {batch['agreed_by']}, il en faut un second" if batch["agreed_by"] else "deux accords"
+        yield (
+            f"h{batch['id']}, {counted} ({scope} : {batch['counted']} ce jour-là, plafond {batch['ceiling']}). "
+            f"Lisez jalon messages list --status held, puis jalon messages release --batch h{batch['id']} ({agreed}) "
+            f"ou jalon messages void --batch h{batch['id']}."
+        )
 
 
 def _reviews(late: Backlog) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12."""
+"""Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12, holds h12."""
 
 import re
 
 from tracks.errors import JalonError
 
-WHAT = {"c": "dossier", "a": "rendez-vous", "m": "message", "q": "question", "r": "revue"}
+WHAT = {"c": "dossier", "a": "rendez-vous", "m": "message", "q": "question", "r": "revue", "h": "d'envoi retenu"}
 
 
 def shown(letter: str, number: int) -> str:

@@ -3,6 +3,7 @@
 from tracks.vocabulary import (
     AppointmentStatus,
     Channel,
+    Failure,
     MessageStatus,
     NotDoneReason,
     Outcome,
@@ -131,6 +132,21 @@ NOT_DONE: dict[str, str] = {
     f"check:{Precondition.OUTCOME_MISSING}": "rendez-vous sans suite connue",
     f"check:{Precondition.SERVICE_LATE}": "service en retard sur sa part",
     f"check:{Precondition.NOT_INVITED}": "invitation à régulariser non aboutie",
+}
+NOT_SENT: dict[str, str] = {
+    "ceiling": "plafond du jour dépassé",
+    "by_hand": "annulé par une personne",
+    "appointment_changed": "rendez-vous annulé ou déplacé",
+    "already_answered": "réponse déjà connue",
+    "facts_changed": "les faits ont changé",
+    "case_closed": "dossier clos",
+    "nothing_to_say": "plus rien à dire",
+    "unwritable": "texte impossible à écrire",
+}
+FAILURE: dict[str, str] = {
+    Failure.PERMANENT: "refus définitif",
+    Failure.TEMPORARY: "échec passager",
+    Failure.NO_RECEIPT: "sans réponse du canal",
 }
 CAUSE: dict[str, str] = {
     ServiceCause.CONTRACT_UNSIGNED: "Contrats à signer, délai passé",

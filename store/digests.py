@@ -86,6 +86,7 @@ def _for_coordinators(connection: Connection, territory: str, day: date) -> bool
             select(s.reviews.c.id).where(open_reviews(territory)),
             select(s.questions.c.id).where(left_by_referents(territory, day)),
             select(s.checks.c.id).where(of_other_circuit(territory)),
+            select(s.messages.c.id).where(held_back(territory)),
         )
     )
 
@@ -97,6 +98,10 @@ def open_questions(territory: str, day: date) -> ColumnElement[bool]:
 
 def left_by_referents(territory: str, day: date) -> ColumnElement[bool]:
     return open_questions(territory, day) & (s.questions.c.coordinator_from <= day)
+
+
+def held_back(territory: str) -> ColumnElement[bool]:
+    return (s.messages.c.territory == territory) & (s.messages.c.status == MessageStatus.HELD)
 
 
 def open_reviews(territory: str) -> ColumnElement[bool]:

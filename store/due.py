@@ -73,6 +73,7 @@ class Due:
     person: Person | None
     referent: Contact | None
     meeting: Meeting | None
+    track: str | None = None
     facts: Facts | None = None
 
     @property
@@ -94,7 +95,7 @@ NAMED = {
     "p": (s.persons, ("first_name", "last_name", "email", "mobile", "address", "postcode_city", "refused_channels")),
     "r": (s.referents, ("first_name", "last_name", "email", "phone", "site")),
     "a": (s.appointments, ("id", "starts_at", "place", "by_phone", "status", "qualification", "superseded_by")),
-    "c": (s.cases, ("left_on",)),
+    "c": (s.cases, ("left_on", "track")),
 }
 
 
@@ -185,6 +186,7 @@ def _due(row: RowMapping) -> Due:
         due_at=row["due_at"],
         useful_until=row["useful_until"],
         attempts=row["attempts"],
+        track=row["c_track"],
         person=Person(**_part(row, "p", Person)) if row["p_first_name"] is not None else None,
         referent=Contact(**_part(row, "r", Contact)) if row["r_email"] is not None else None,
         meeting=Meeting(**_part(row, "a", Meeting)) if row["a_id"] is not None else None,

@@ -76,7 +76,7 @@ def findings(connection: Connection, *, territory: str) -> list[RowMapping]:
     r, e = s.reviews.c, s.review_evidence.c
     statement = (
         select(r.rule.label("cause"), func.count(r.id.distinct()).label("findings"), func.count(e.id).label("people"))
-        .outerjoin(s.review_evidence, (e.review_id == r.id) & (e.kind == "case"))
+        .outerjoin(s.review_evidence, (e.territory == r.territory) & (e.review_id == r.id) & (e.kind == "case"))
         .where(r.territory == territory, r.kind == ReviewKind.SERVICE.value, r.outcome.is_(None))
         .group_by(r.rule)
         .order_by(r.rule)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true, update
 
 from store import journal
 from store.due import Due, Read, read_due
@@ -21,12 +21,16 @@ CHAIN = "dispatch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """One dispatch: `at` is its only clock, `holder` its name on what it claims."""
+    """One dispatch: `at` is its only clock, `holder` its name on what it claims.
+
+    `newest`: the last row that the brake has judged; what is written later waits for the next pass.
+    """
 
     territory: str
     at: datetime
     holder: str
     calendar: Calendar
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +56,34 @@ def count(connection: Connection, this: Pass, status: MessageStatus) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(_due_rows(this, status))) or 0
 
 
+def newest(connection: Connection, this: Pass) -> int:
+    """The last row written, 0 before the first."""
+    return connection.scalar(select(func.max(m.id)).where(m.territory == this.territory)) or 0
+
+
 def sweep(connection: Connection, this: Pass) -> dict[MessageStatus, int]:
     """What can be said without sending: too late to be of use; claimed by a dispatcher that never came back."""
     late, lost = m.useful_until <= this.at, m.lease_until < this.at
-    too_late = _close(connection, this, late, MessageStatus.PENDING, MessageStatus.TOO_LATE, NotDoneReason.TOO_LATE)
+    too_late = sum(
+        _close(connection, this, late, waiting, MessageStatus.TOO_LATE, NotDoneReason.TOO_LATE)
+        for waiting in (MessageStatus.PENDING, MessageStatus.HELD)
+    )
     unknown = _close(connection, this, lost, MessageStatus.SENDING, MessageStatus.UNKNOWN)
     return {MessageStatus.TOO_LATE: too_late, MessageStatus.UNKNOWN: unknown}
 
 
-def claim(connection: Connection, this: Pass, *, channels: Iterable[Channel], until: datetime, limit: int) -> Read:
+def claim(
+    connection: Connection,
+    this: Pass,
+    *,
+    channels: Iterable[Channel],
+    until: datetime,
+    limit: int,
+    allowed: ColumnElement[bool] | None = None,
+) -> Read:
     """Take up to `limit` due rows for this pass until the instant `until`; those overtaken by events are voided.
 
-    Compare-and-swap on the status: two dispatchers never hold the same row.
+    `allowed`: those that nobody has stopped. Compare-and-swap on the status: two dispatchers never hold the same row.
     """
     ids = connection.scalars(
         select(m.id)
@@ -71,6 +91,8 @@ def claim(connection: Connection, this: Pass, *, channels: Iterable[Channel], un
             _due_rows(this, MessageStatus.PENDING),
             m.channel.in_([channel.value for channel in channels]),
             m.useful_until > this.at,
+            true() if this.newest is None else m.id <= this.newest,
+            true() if allowed is None else allowed,
         )
         .order_by(m.due_at, m.id)
         .limit(limit)

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from store import schema as s
-from store.digests import left_by_referents, of_other_circuit, open_reviews
+from store.digests import held_back, left_by_referents, of_other_circuit, open_reviews
 from tracks.vocabulary import QuestionKind, ReviewKind
 
 
@@ -48,9 +48,10 @@ class Overview:
     reviews: tuple[Opened, ...] = ()
     left: tuple[Left, ...] = ()
     cards: tuple[Card, ...] = ()
+    held: int = 0  # messages that wait for two people
 
     def is_empty(self) -> bool:
-        return not (self.reviews or self.left or self.cards)
+        return not (self.reviews or self.left or self.cards or self.held)
 
 
 def read_overview(connection: Connection, *, territory: str, today: date) -> Overview:
@@ -58,6 +59,7 @@ def read_overview(connection: Connection, *, territory: str, today: date) -> Ove
         reviews=_reviews(connection, territory),
         left=_left(connection, territory, today),
         cards=_cards(connection, territory),
+        held=connection.scalar(select(func.count()).select_from(s.messages).where(held_back(territory))) or 0,
     )
 
 

@@ -39,13 +39,13 @@ def record(connection: Connection, recording: Recording, page: Page) -> None:
     close_checks(connection, recording, page)
     new_reviews(connection, recording, page)
     close_cases(connection, recording, page)
-    next_steps(connection, page)
+    next_steps(connection, recording, page)
 
 
 def new_questions(connection: Connection, recording: Recording, page: Page) -> None:
     """What the night asks the referent, once; anew where a night had closed the question and nobody answered it."""
-    rows = [
-        {
+    rows = {
+        ask.key: {
             "territory": recording.territory,
             "case_id": ask.case,
             "referent_id": page.cases[ask.case].referent,
@@ -59,12 +59,12 @@ def new_questions(connection: Connection, recording: Recording, page: Page) -> N
         }
         for ask in of(page, Ask)
         if ask.key not in page.cases[ask.case].asked
-    ]
+    }
     q = s.questions.c
     again = ("referent_id", "asked_on", "coordinator_from", "why", "policy_version")
     blank = ("closed_on", "closed_by")
     for row in insert_or_reopen(
-        connection, s.questions, rows, q.id, q.kind, again=again, blank=blank, where=CLOSED_BY_A_NIGHT
+        connection, s.questions, list(rows.values()), q.id, q.kind, again=again, blank=blank, where=CLOSED_BY_A_NIGHT
     ):
         kind = "outcome_request" if row.kind == "outcome" else f"ask_{row.kind}"
         note(recording, page, kind, [row.id], word="question")
@@ -109,7 +109,12 @@ def close_checks(connection: Connection, recording: Recording, page: Page) -> No
     for precondition, cases in sorted(by_precondition.items()):
         statement = (
             update(s.checks)
-            .where(k.case_id.in_(cases), k.precondition == precondition, k.closed_on.is_(None))
+            .where(
+                k.territory == recording.territory,
+                k.case_id.in_(cases),
+                k.precondition == precondition,
+                k.closed_on.is_(None),
+            )
             .values(closed_on=recording.on)
             .returning(k.id)
         )
@@ -168,7 +173,7 @@ def close_cases(connection: Connection, recording: Recording, page: Page) -> Non
     c, q, k = s.cases.c, s.questions.c, s.checks.c
     statement = (
         update(s.cases)
-        .where(c.id.in_(closing), c.left_on.is_(None))
+        .where(c.territory == recording.territory, c.id.in_(closing), c.left_on.is_(None))
         .values(left_on=recording.on, exit_reason=case(closing, value=c.id), next_step=None)
         .returning(c.id)
     )
@@ -176,9 +181,11 @@ def close_cases(connection: Connection, recording: Recording, page: Page) -> Non
     note(recording, page, "closure", closed, word="case")
     connection.execute(
         update(s.questions)
-        .where(q.case_id.in_(closed), q.closed_on.is_(None))
+        .where(q.territory == recording.territory, q.case_id.in_(closed), q.closed_on.is_(None))
         .values(closed_on=recording.on, closed_by=f"run:{recording.run_id}")
     )
     connection.execute(
-        update(s.checks).where(k.case_id.in_(closed), k.closed_on.is_(None)).values(closed_on=recording.on)
+        update(s.checks)
+        .where(k.territory == recording.territory, k.case_id.in_(closed), k.closed_on.is_(None))
+        .values(closed_on=recording.on)
     )

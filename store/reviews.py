@@ -27,7 +27,7 @@ def with_evidence() -> Select[tuple[object, ...]]:
     pieces = (
         select(func.count())
         .select_from(review_evidence)
-        .where(review_evidence.c.review_id == reviews.c.id)
+        .where(review_evidence.c.territory == reviews.c.territory, review_evidence.c.review_id == reviews.c.id)
         .scalar_subquery()
     )
     return select(reviews, pieces.label("evidence"))

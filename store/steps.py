@@ -3,11 +3,11 @@
 from sqlalchemy import Connection, bindparam, select, update
 
 from store import schema as s
-from store.page import Desk, Page, of
+from store.page import Desk, Page, Recording, of
 from tracks.actions import CloseCase
 
 
-def next_steps(connection: Connection, page: Page) -> None:
+def next_steps(connection: Connection, recording: Recording, page: Page) -> None:
     """One statement for all the cases of the page whose next step is not what it was."""
     closing = {action.case for action in of(page, CloseCase)}
     changed = [
@@ -16,8 +16,9 @@ def next_steps(connection: Connection, page: Page) -> None:
         if id_ not in closing and page.steps.get(id_) != case.next_step
     ]
     if changed:
-        statement = update(s.cases).where(s.cases.c.id == bindparam("case")).values(next_step=bindparam("step"))
-        connection.execute(statement, changed)
+        c = s.cases.c
+        this = update(s.cases).where(c.territory == recording.territory, c.id == bindparam("case"))
+        connection.execute(this.values(next_step=bindparam("step")), changed)
 
 
 def read_desks(connection: Connection, territory: str) -> dict[int, Desk]:

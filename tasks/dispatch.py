@@ -4,7 +4,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine
 
 from config.channels import Channels
 from config.territory import Territory
-from store.due import Due
+from store.due import Due, Read
 from store.engine import reading, transaction
 from store.mornings import read_mornings
 from store.notices import confirm_unbounced
-from store.outbox import Pass, Result, claim, count, settle, sweep
+from store.outbox import Pass, Result, claim, count, newest, settle, sweep
 from store.overview import read_overview
+from store.stops import active, allowed
+from tasks.brake import brake
 from tasks.channels import check_channels
 from tasks.delivery import Post, deliver, prepared
 from tasks.digest_text import Digest, for_referent
@@ -66,7 +68,8 @@ def dispatch(
         with transaction(engine, apply=False) as connection:
             return rehearse(connection, this, office, limit)
     with transaction(engine) as connection:
-        ends = opening(connection, this, channels)
+        ends = opening(connection, this, office)
+        this = replace(this, newest=newest(connection, this))
     began, left = time.monotonic(), limit
     while left is None or left > 0:
         until = at + timedelta(seconds=time.monotonic() - began) + LEASE
@@ -85,17 +88,17 @@ def send_batch(engine: Engine, this: Pass, office: Post, *, until: datetime, siz
     Interrupted, it records what was sent and gives back what was not tried: one message at most is in doubt.
     """
     with transaction(engine) as connection:
-        batch = claim(connection, this, channels=open_now(this, office.channels), until=until, limit=size)
+        batch = take(connection, this, office, until=until, size=size)
     with reading(engine) as connection:
         digests = read_digests(connection, this, office.territory, batch.ready)
     done: list[Result] = []
     try:
         for due in batch.ready:
-            done.append(deliver(due, this, office, digests.get(due.id)))
+            with reading(engine) as connection:
+                stopped = any(stop.covers(due) for stop in active(connection, territory=this.territory))
+            done.append(left_alone(due) if stopped else deliver(due, this, office, digests.get(due.id)))
     finally:
-        untried = [
-            Result(due=due, status=MessageStatus.PENDING, attempts=due.attempts) for due in batch.ready[len(done) + 1 :]
-        ]
+        untried = [left_alone(due) for due in batch.ready[len(done) + 1 :]]
         with transaction(engine) as connection:
             settle(connection, this, [*done, *untried], proofs=proofs(office.channels))
     ends = Counter(result.status.value for result in done)
@@ -104,13 +107,25 @@ def send_batch(engine: Engine, this: Pass, office: Post, *, until: datetime, siz
     return ends
 
 
+def take(connection: Connection, this: Pass, office: Post, *, until: datetime, size: int) -> Read:
+    """Claim what the hour, the brake and the switches let through."""
+    stops = active(connection, territory=this.territory)
+    hours = open_now(this, office.channels)
+    return claim(connection, this, channels=hours, until=until, limit=size, allowed=allowed(stops))
+
+
+def left_alone(due: Due) -> Result:
+    """Claimed and not tried: it is given back as it was."""
+    return Result(due=due, status=MessageStatus.PENDING, attempts=due.attempts)
+
+
 def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None) -> DispatchCounts:
     """The same claims and the same texts, in one transaction that is rolled back; nothing is handed to a channel."""
-    ends = opening(connection, this, office.channels)
+    ends = opening(connection, this, office)
     left = limit
     while left is None or left > 0:
         size = REHEARSED if left is None else min(REHEARSED, left)
-        batch = claim(connection, this, channels=open_now(this, office.channels), until=this.at, limit=size)
+        batch = take(connection, this, office, until=this.at, size=size)
         if not batch.ready and not batch.overtaken:
             break
         ends["void"] += len(batch.overtaken)
@@ -122,12 +137,14 @@ def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None
     return counted(ends)
 
 
-def opening(connection: Connection, this: Pass, channels: Channels) -> Counter[str]:
-    """What is due, then what can be said of it before sending anything."""
-    ends = Counter(due=count(connection, this, MessageStatus.PENDING), held=count(connection, this, MessageStatus.HELD))
+def opening(connection: Connection, this: Pass, office: Post) -> Counter[str]:
+    """What is due, then what can be said of it before sending anything, and what is too much to be sent."""
+    ends = Counter(due=count(connection, this, MessageStatus.PENDING))
     ends.update({status.value: n for status, n in sweep(connection, this).items()})
+    brake(connection, this, office.territory.file.brake, office.channels)
+    ends["held"] = count(connection, this, MessageStatus.HELD)
     for channel in Channel:
-        if days := channels.of(channel).no_bounce_after_days:
+        if days := office.channels.of(channel).no_bounce_after_days:
             until = this.calendar.day_of(this.at) - timedelta(days=days)
             confirm_unbounced(connection, territory=this.territory, channel=channel, sent_until=until)
     return ends

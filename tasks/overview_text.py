@@ -36,10 +36,13 @@ def for_coordinator(overview: Overview, *, today: date, calendar: Calendar, titl
         ("dossier", "dossiers"): len(drafts) + len(risks),
         ("constat", "constats"): len(findings),
         ("question restée sans réponse", "questions restées sans réponse"): sum(item.count for item in overview.left),
+        ("message retenu", "messages retenus"): overview.held,
     }
     there = [french.plural(count, *words) for words, count in counts.items() if count]
     verb = "vous attend" if sum(counts.values()) == 1 else "vous attendent"
+    held = ["à lire par deux personnes avant tout envoi (« jalon status » dit lesquels)"] if overview.held else []
     sections = [
+        section("Envois retenus, plus nombreux que d’habitude :", held),
         _files("Dossiers, à préparer par les référents :", drafts, since, clock, titles),
         _files("À regarder, sans aucune mesure possible :", risks, since, clock, titles),
         _findings(findings, since, clock, titles),

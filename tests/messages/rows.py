@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, event, select
 
 from config.channels import Channels
 from config.settings import TERRITORIES
@@ -128,6 +128,18 @@ def one_each(connection: Connection, count: int, *, channel: Channel = Channel.E
 def send(engine: Engine, outbox: Path, *, channels: Channels | None = None, **changes: Any) -> DispatchCounts:
     given: dict[str, Any] = {"at": AT, "apply": True} | changes
     return dispatch(engine, doubs(), channels or Channels(), outbox=outbox, **given)
+
+
+def counting(engine: Engine) -> list[str]:
+    """The statements to come, but for the look at the switches, which each message has of its own."""
+    counted: list[str] = []
+
+    def count(*args: Any) -> None:
+        if "FROM stops" not in args[2] and not args[2].startswith("BEGIN"):
+            counted.append(args[2])
+
+    event.listen(engine, "before_cursor_execute", count)
+    return counted
 
 
 def rows(engine: Engine) -> dict[int, RowMapping]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from store import schema as s
 from store.digests import plan_digests
 from store.engine import transaction
 from tasks.dispatch import DispatchCounts
 from tests.county import add
-from tests.messages.rows import MONDAY, a_case, a_message, a_person, a_referent, an_appointment, rows, send
+from tests.messages.rows import MONDAY, a_case, a_message, a_person, a_referent, an_appointment, counting, rows, send
 from tracks import keys
 from tracks.vocabulary import Channel, QuestionKind, Template
 
@@ -352,9 +352,8 @@ def test_a_hostile_name_stays_on_its_line(sqlite_engine: Engine, tmp_path: Path)
 
 
 def test_all_mornings_are_read_in_the_same_few_queries(sqlite_engine: Engine, tmp_path: Path) -> None:
-    counted: list[str] = []
+    counted = counting(sqlite_engine)
     seen = []
-    event.listen(sqlite_engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
     for number in (1, 15):
         with transaction(sqlite_engine) as connection:
             for n in range(number):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 
 from config.channels import Channels, ChannelSettings
 from store import journal
@@ -30,6 +30,7 @@ from tests.messages.rows import (
     a_referent,
     an_appointment,
     change,
+    counting,
     doubs,
     one_each,
     rows,
@@ -461,8 +462,7 @@ def test_nothing_is_sent_inside_a_transaction(
 
 
 def test_the_number_of_queries_depends_on_batches_not_on_messages(sqlite_engine: Engine, outbox: Path) -> None:
-    counted: list[str] = []
-    event.listen(sqlite_engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
+    counted = counting(sqlite_engine)
     seen = {}
     for people in (2, 20):
         with transaction(sqlite_engine) as connection:

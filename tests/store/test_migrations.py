@@ -161,7 +161,8 @@ def test_a_first_migration_that_fails_leaves_an_empty_database(
     empty: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = shutil.copytree(migrations.MIGRATIONS, tmp_path / "migrations")
-    (folder / "versions" / "9999_broken.py").write_text(A_BROKEN_REVISION.format(head="0001"), "utf-8")
+    head = max(path.name[:4] for path in (folder / "versions").glob("[0-9]*.py"))
+    (folder / "versions" / "9999_broken.py").write_text(A_BROKEN_REVISION.format(head=head), "utf-8")
     monkeypatch.setattr(migrations, "MIGRATIONS", folder)
     with pytest.raises(Exception, match="nowhere"):
         migrate(empty)
