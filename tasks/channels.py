@@ -14,7 +14,8 @@ from apprise import Apprise, NotificationManager, NotifyFormat
 from apprise.logger import LogCapture
 
 from config.channels import RECIPIENT, Channels
-from tasks.plugins import Answer, Envelope, Mail, Outbox
+from tasks.composing import Envelope
+from tasks.plugins import Answer, Mail, Outbox
 from tracks.errors import JalonError
 from tracks.french import listed
 from tracks.vocabulary import Channel

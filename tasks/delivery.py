@@ -14,8 +14,9 @@ from config.territory import Territory
 from store.due import Due, Overtaken
 from store.outbox import Pass, Result
 from tasks.channels import post
+from tasks.composing import Envelope
 from tasks.digest_text import Digest
-from tasks.plugins import Answer, Envelope
+from tasks.plugins import Answer
 from tasks.rendering import UnwritableError, Written, written
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind
 

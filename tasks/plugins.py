@@ -4,18 +4,15 @@ import smtplib
 import ssl
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from apprise import NotifyBase, NotifyFormat
 
+from tasks.composing import Envelope, composed
 from tracks.vocabulary import Channel
 
 with warnings.catch_warnings():
@@ -31,22 +28,6 @@ class Answer(StrEnum):
     REFUSED = "refused"  # this recipient or this message will never be taken
     LATER = "later"  # nothing was handed over: it may be tried again
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """One message, one recipient. `name`: its file in the outbox, an id; `message_id`: from our key, without a name."""
-
-    channel: Channel
-    name: str
-    recipient: str
-    subject: str
-    body: str
-    sender: str
-    sender_email: str
-    message_id: str
-    at: datetime
-    folder: Path
 
 
 class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
@@ -151,16 +132,3 @@ PERMANENT = 500
 def refusal(code: int) -> Answer:
     """An SMTP code as an answer: 5xx for good, 4xx for now."""
     return Answer.REFUSED if code >= PERMANENT else Answer.LATER
-
-
-def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> EmailMessage:
-    """The e-mail as RFC 5322 wants it: plain text, the county as sender, `auto-generated` so that no robot answers."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = formataddr((envelope.sender, envelope.sender_email))
-    message["To"] = envelope.recipient
-    message["Subject"] = subject
-    message["Date"] = format_datetime(envelope.at)
-    message["Message-ID"] = envelope.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body, subtype="plain", charset="utf-8", cte=encoding)
-    return message

@@ -14,7 +14,8 @@ import pytest
 
 from config.channels import Channels, ChannelSettings
 from tasks.channels import check_channels, post
-from tasks.plugins import Answer, Envelope
+from tasks.composing import Envelope
+from tasks.plugins import Answer
 from tests.messages.servers import Gateway, Mailbox, free_port, mail_server, sms_gateway
 from tracks.errors import JalonError
 from tracks.vocabulary import Channel

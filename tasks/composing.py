@@ -1,0 +1,39 @@
+"""A message ready to leave: whom it is for, and the e-mail that it makes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from pathlib import Path
+
+from tracks.vocabulary import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One message, one recipient. `name`: its file in the outbox, an id; `message_id`: from our key, without a name."""
+
+    channel: Channel
+    name: str
+    recipient: str
+    subject: str
+    body: str
+    sender: str
+    sender_email: str
+    message_id: str
+    at: datetime
+    folder: Path
+
+
+def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> EmailMessage:
+    """The e-mail as RFC 5322 wants it: plain text, the county as sender, `auto-generated` so that no robot answers."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = formataddr((envelope.sender, envelope.sender_email))
+    message["To"] = envelope.recipient
+    message["Subject"] = subject
+    message["Date"] = format_datetime(envelope.at)
+    message["Message-ID"] = envelope.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body, subtype="plain", charset="utf-8", cte=encoding)
+    return message
