@@ -8,6 +8,7 @@ from desk.messages import messages
 from desk.records import audit
 from desk.reviews import review
 from desk.usage import Commands
+from desk.web.command import web
 
 app = Commands(
     help="Jalon : la nuit des parcours d'accompagnement. Les machines préparent, les personnes décident.",
@@ -33,6 +34,7 @@ app.command("export")(records.export)
 app.add_typer(audit, name="audit")
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
+app.command("web")(web)
 app.command("demo")(demo)
 
 

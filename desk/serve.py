@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from config.settings import Settings
@@ -23,12 +25,30 @@ def serve(settings: Settings) -> None:
     with (
         orchestrator.server(settings, home=home, port=orchestrator.PORT, temporary=False) as api,
         environment(client_variables(settings, api)),
+        pages(settings) as address,
     ):
-        serve_flows(settings, api)
+        serve_flows(settings, api, pages=address)
     say("Arrêté.")
 
 
-def serve_flows(settings: Settings, api: Api) -> None:
+@contextmanager
+def pages(settings: Settings) -> Iterator[str]:
+    """The pages behind the links of messages, while the block lasts; their address, and why there are none if so."""
+    from desk.web.command import HOST, PORT
+    from desk.web.server import application, in_background
+
+    with ExitStack() as opened:
+        try:
+            app = opened.enter_context(application(settings))
+            listener = opened.enter_context(orchestrator.listen(PORT))
+            opened.enter_context(in_background(app, listener))
+            says = f"Pages de réponse : http://{HOST}:{listener.getsockname()[1]}/"
+        except JalonError as error:
+            says = f"Pas de pages de réponse : {error}"
+        yield says
+
+
+def serve_flows(settings: Settings, api: Api, *, pages: str) -> None:
     """Prefect is imported here, while its server starts."""
     from flows.deployments import planned
     from flows.serving import serve_until_stopped
@@ -37,6 +57,7 @@ def serve_flows(settings: Settings, api: Api) -> None:
 
     def ready() -> None:
         say(f"Jalon est en service. Pages de Prefect : {api.ui}")
+        say(pages)
         say(f"Mot de passe : dans {orchestrator.auth_file(settings)}")
         for plan in planned():
             say(f"  {plan.title} ({plan.name}) : {plan.says}")

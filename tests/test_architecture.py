@@ -33,6 +33,7 @@ CLOCKS = {"today", "now", "utcnow"}
 EDGES = {  # where the clock is read; everything behind is told what time it is
     ("flows/edge.py", "now"),
     ("desk/opening.py", "open_desk"),
+    ("desk/web/server.py", "now"),
     ("tasks/night.py", "wall_clock"),  # leases and the row of a run; nothing is decided with it
 }
 DRAWERS = {"utils", "util", "manager", "service", "helper", "core", "base"}
