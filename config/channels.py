@@ -5,6 +5,7 @@ None configured: every channel is the local outbox, and nothing leaves the machi
 
 import os
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -48,6 +49,7 @@ class ChannelSettings(Strict):
     url_file: Path | None = None
     per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
     daily_ceiling: Annotated[int, Field(ge=1)] | None = None  # above, all of the day waits for two people
+    euros: Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=4)] | None = None  # a segment, a message
     not_before: time = time(9)
     not_after: time = time(19)
     delivered_when: Literal["accepted", "receipt", "accepted_and_no_bounce_after"] = "accepted"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from desk import ids, words
-from desk.options import AsJson, By, a_day, some_words
+from desk.options import AsJson, By, On, a_day, some_words
 from desk.terminal import emit, say
 from desk.usage import Commands
 from tracks import french
@@ -25,6 +25,30 @@ MessageArgument = Annotated[str, typer.Argument(metavar="MESSAGE", help="Numéro
 MessageArguments = Annotated[list[str], typer.Argument(metavar="MESSAGE…", help="Numéros des messages (m12 m13).")]
 Batch = Annotated[str | None, typer.Option("--batch", metavar="ENVOI", help="Un seul envoi retenu (h1).")]
 DueOn = Annotated[date | None, typer.Option("--on", metavar="JOUR", parser=a_day, help="Dus ce jour-là.")]
+
+Each = Annotated[bool, typer.Option("--each", help="Une ligne par message : dossier, heure, raison, moyen, prix.")]
+
+
+@messages.command("tonight")
+def tonight(on: On = None, each: Each = False, as_json: AsJson = False) -> None:
+    """Ce que la nuit enverrait : à qui, pourquoi, comment, à quel prix, ce qui le retient. N'écrit rien."""
+    from config.channels import load_channels
+    from desk import tonight as shown
+    from desk.opening import open_desk
+    from tasks.tonight import tonight as would_leave
+
+    with open_desk() as desk:
+        day = on or desk.today
+        found = would_leave(desk.engine, desk.territory, load_channels(desk.settings.channels), on=day)
+        for one in found if each or as_json else ():
+            if as_json:
+                emit(shown.as_dict(one))
+            else:
+                say(shown.line(one, desk.territory))
+        if found and not each:
+            say(shown.table(found), as_json=as_json)
+        say(f"{french.full_date(day)} : {shown.total(found)}.", as_json=as_json)
+        say("Essai à blanc : rien n'est écrit, rien n'est parti.", as_json=as_json)
 
 
 @messages.command("list")

@@ -135,6 +135,7 @@ NOT_DONE: dict[str, str] = {
 }
 NOT_SENT: dict[str, str] = {
     "ceiling": "plafond du jour dépassé",
+    "stopped": "envois arrêtés",
     "by_hand": "annulé par une personne",
     "appointment_changed": "rendez-vous annulé ou déplacé",
     "already_answered": "réponse déjà connue",

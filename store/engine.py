@@ -15,6 +15,8 @@ from tracks.errors import JalonError
 
 WAL_WAIT = 30.0
 
+Database = Engine | Connection  # a connection: all of it inside the transaction under way there, for a rehearsal
+
 
 def open_engine(url: str) -> Engine:
     """Open SQLite or PostgreSQL (psycopg). SQLite: WAL, every transaction is a write one, nothing is lost on kill.
@@ -94,18 +96,30 @@ def listen_sqlite(engine: Engine) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, apply: bool = True) -> Iterator[Connection]:
-    """One transaction. `apply=False` runs the same statements and rolls them back: a dry run with true counts."""
-    with engine.connect() as connection, connection.begin() as begun:
+def transaction(database: Database, *, apply: bool = True) -> Iterator[Connection]:
+    """One transaction. `apply=False` runs the same statements and rolls them back: a dry run with true counts.
+
+    On a connection it is a savepoint of the transaction under way: what contains it decides.
+    """
+    if isinstance(database, Connection):
+        with database.begin_nested() as inner:
+            yield database
+            if not apply:
+                inner.rollback()
+        return
+    with database.connect() as connection, connection.begin() as begun:
         yield connection
         if not apply:
             begun.rollback()
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(database: Database) -> Iterator[Connection]:
     """A consistent read that takes no write lock."""
-    with engine.connect() as connection:
+    if isinstance(database, Connection):
+        yield database
+        return
+    with database.connect() as connection:
         connection.info["read_only"] = True
         try:
             with connection.begin() as begun:

@@ -1,13 +1,14 @@
 """What a person does to a message: read it, send it again, drop it. Nothing that may have arrived repeats by itself."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, record
+from store.outbox import Pass
 from store.schema import messages as table
 from tracks.errors import JalonError
 from tracks.vocabulary import Failure, MessageStatus
@@ -22,6 +23,13 @@ def listed(connection: Connection, *, territory: str, which: Sequence[ColumnElem
     """The messages of the territory that `which` means, by the day they are due."""
     statement = select(table).where(m.territory == territory, *which).order_by(m.due_at, m.id)
     return list(connection.execute(statement).mappings())
+
+
+def due_on(connection: Connection, this: Pass) -> list[RowMapping]:
+    """The messages of the local day of `this` that wait or are held, and are still of use then, by the hour."""
+    after = this.calendar.local(this.calendar.day_of(this.at) + timedelta(days=1), time())
+    which = [m.status.in_((MessageStatus.PENDING, MessageStatus.HELD)), m.due_at < after, m.useful_until > this.at]
+    return listed(connection, territory=this.territory, which=which)
 
 
 def retry(connection: Connection, act: Act, ids: Sequence[int], *, may_arrive_twice: bool) -> None:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from store import passes
-from store.engine import transaction
+from store.engine import Database, transaction
 from tracks.errors import JalonError
 
 MINUTES = 5  # without a sign of life: so long does a night that was killed keep the others waiting
@@ -20,7 +20,7 @@ WAIT_SECONDS = 20 * 60  # after an outage all the late nights start at once, and
 class Lease:
     """`clock`: the real time; nothing is ever decided with it."""
 
-    engine: Engine
+    engine: Database
     territory: str
     holder: str
     clock: Callable[[], datetime]

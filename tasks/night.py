@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
-
 from config.territory import Territory
 from store import journal, passes
-from store.engine import reading, transaction
+from store.engine import Database, reading, transaction
 from tasks.lease import Lease, held
 from tasks.plan import Decided, Progress, plan
 from tasks.write import write
@@ -60,7 +58,7 @@ class NightResult:
 
 
 def night(
-    engine: Engine,
+    engine: Database,
     territory: Territory,
     track: str,
     *,
@@ -84,7 +82,7 @@ def night(
 
 
 def decide_and_write(
-    engine: Engine,
+    engine: Database,
     territory: Territory,
     track: str,
     *,
@@ -127,7 +125,7 @@ def decide_and_write(
     return result(run_id, track, on, apply, decided, written, started)
 
 
-def later_done(engine: Engine, territory: Territory, track: str, *, on: date) -> bool:
+def later_done(engine: Database, territory: Territory, track: str, *, on: date) -> bool:
     with reading(engine) as connection:
         return passes.later_pass(connection, territory=territory.slug, track=track, on=on) is not None
 
@@ -150,7 +148,7 @@ def already_done(track: str, *, on: date) -> NightResult:
 
 
 @contextmanager
-def failing(engine: Engine, territory: Territory, run_id: int | None) -> Iterator[None]:
+def failing(engine: Database, territory: Territory, run_id: int | None) -> Iterator[None]:
     """What is raised inside ends the run's row as failed."""
     try:
         yield
@@ -160,7 +158,7 @@ def failing(engine: Engine, territory: Territory, run_id: int | None) -> Iterato
         raise
 
 
-def close(engine: Engine, territory: Territory, done: NightResult, notes: dict[str, int]) -> NightResult:
+def close(engine: Database, territory: Territory, done: NightResult, notes: dict[str, int]) -> NightResult:
     """The night with its notes; its row is ended with its counts."""
     told = replace(done, notes=notes)
     if told.run_id is not None:
@@ -174,7 +172,7 @@ def wall_clock() -> datetime:
 
 
 def open_night(
-    engine: Engine, territory: Territory, track: str, *, on: date, apply: bool, scheduled_for: datetime | None = None
+    engine: Database, territory: Territory, track: str, *, on: date, apply: bool, scheduled_for: datetime | None = None
 ) -> int | None:
     """The id of the run's row; None for a dry run, and when a later day of this track is already done."""
     if not apply:
@@ -194,7 +192,7 @@ def open_night(
         return None if later else run_id
 
 
-def check(engine: Engine, territory: Territory, track: str, *, on: date) -> dict[str, int]:
+def check(engine: Database, territory: Territory, track: str, *, on: date) -> dict[str, int]:
     """Invariants: one broken fails the run, naming ids; what concerns the service is only reported."""
     now = territory.calendar.local(on, NIGHT_HOUR)
     with reading(engine) as connection:
@@ -207,7 +205,7 @@ def check(engine: Engine, territory: Territory, track: str, *, on: date) -> dict
         return passes.service_notes(connection, territory=territory.slug, track=track, on=on)
 
 
-def end_night(engine: Engine, territory: Territory, run_id: int, status: str, counts: dict[str, Any]) -> None:
+def end_night(engine: Database, territory: Territory, run_id: int, status: str, counts: dict[str, Any]) -> None:
     """Close the run's row, with the heads of the journal's chains, so that a cut tail would show."""
     with transaction(engine) as connection:
         heads = journal.noted(journal.heads(connection, territory=territory.slug))

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Engine
-
 from config.territory import Territory
 from store.agendas import read_agendas, read_cannot_stand
 from store.case_rows import Reading
 from store.cases import read_pages
-from store.engine import reading
+from store.engine import Database, reading
 from store.page import Page
 from tracks.actions import (
     Action,
@@ -49,7 +47,7 @@ class Decided:
 
 
 def plan(
-    engine: Engine,
+    engine: Database,
     territory: Territory,
     policies: Policies,
     *,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, time
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from config.territory import Territory
 from store import journal
@@ -13,7 +13,7 @@ from store.case_rows import Reading
 from store.cases import read_again
 from store.departed import close_departed
 from store.digests import plan_digests
-from store.engine import transaction
+from store.engine import Database, transaction
 from store.findings import About, gather, record_findings, record_overload
 from store.page import Page, Recording, of
 from store.record import record
@@ -28,7 +28,7 @@ STAFF_READS_UNTIL = time(19)
 
 
 def write(
-    engine: Engine,
+    engine: Database,
     territory: Territory,
     policies: Policies,
     decided: Decided,
@@ -63,7 +63,7 @@ def write(
 
 @contextmanager
 def writing(
-    engine: Engine, *, apply: bool, under: Callable[[Connection], None] | None
+    engine: Database, *, apply: bool, under: Callable[[Connection], None] | None
 ) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
     """One transaction a page when it counts; a single one, rolled back at the end, for a dry run."""
 
