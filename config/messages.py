@@ -75,6 +75,7 @@ INDISCREET = re.compile(
 )
 
 Pieces = tuple[tuple[str, str | None], ...]
+END: tuple[str, str | None] = ("\n", None)  # of a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,20 @@ class Text:
     def fill(self, values: Mapping[str, str]) -> tuple[str, str]:
         """Subject and body with the values in place. KeyError for a value that is not given."""
         return filled(self.subject, values), filled(self.body, values)
+
+    def paragraphs(self) -> Iterator[tuple[Pieces, ...]]:
+        """The body as the file shows it: lines, in blocks that a blank line parts. No value changes that form."""
+        lines: list[Pieces] = []
+        line: list[tuple[str, str | None]] = []
+        for piece in (*self.body, END, END):
+            if piece != END:
+                line.append(piece)
+            elif line:
+                lines.append(tuple(line))
+                line = []
+            elif lines:
+                yield tuple(lines)
+                lines = []
 
 
 def filled(pieces: Pieces, values: Mapping[str, str]) -> str:
@@ -163,7 +178,7 @@ def read_text(path: Path, template: Template, channel: Channel, mistakes: list[s
     body = tuple(
         piece
         for number, line in enumerate(lines[body_from:], start=body_from + 1)
-        for piece in (*parsed(path, number, line, names, wrong), ("\n", None))
+        for piece in (*parsed(path, number, line, names, wrong), END)
     )
     text = Text(subject=subject, body=trimmed(body))
     wrong += faults(path, template, channel, text) if not wrong else []
@@ -198,9 +213,9 @@ def parsed(path: Path, number: int, line: str, names: frozenset[str], wrong: lis
 def trimmed(pieces: Pieces) -> Pieces:
     """Without the blank lines at both ends."""
     found = list(pieces)
-    while found and found[0] == ("\n", None):
+    while found and found[0] == END:
         found.pop(0)
-    while found and found[-1] == ("\n", None):
+    while found and found[-1] == END:
         found.pop()
     return tuple(found)
 

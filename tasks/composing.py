@@ -12,7 +12,10 @@ from tracks.vocabulary import Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One message, one recipient. `name`: its file in the outbox, an id; `message_id`: from our key, without a name."""
+    """One message, one recipient. `name`: its file in the outbox, an id; `message_id`: from our key, without a name.
+
+    `html`: the text as a page, for an e-mail.
+    """
 
     channel: Channel
     name: str
@@ -24,10 +27,14 @@ class Envelope:
     message_id: str
     at: datetime
     folder: Path
+    html: str = ""
 
 
 def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> EmailMessage:
-    """The e-mail as RFC 5322 wants it: plain text, the county as sender, `auto-generated` so that no robot answers."""
+    """The e-mail as RFC 5322 wants it: the county as sender, `auto-generated` so that no robot answers.
+
+    Plain text first, the page after it: a client shows the last part that it understands (RFC 2046, 5.1.4).
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((envelope.sender, envelope.sender_email))
     message["To"] = envelope.recipient
@@ -36,4 +43,6 @@ def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> E
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body, subtype="plain", charset="utf-8", cte=encoding)
+    if envelope.html:
+        message.add_alternative(envelope.html, subtype="html", charset="utf-8", cte=encoding)
     return message

@@ -61,6 +61,7 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result
         message_id=message_id(due, territory),
         at=this.calendar.wall_clock(this.at),
         folder=office.folder,
+        html=text.html,
     )
     office.pace(due.channel)
     return answered(due, this, text, post(envelope, office.channels.of(due.channel).address))

@@ -13,6 +13,7 @@ from config.territory import Territory
 from store.due import Due, Meeting
 from store.facts import Facts, Missed
 from tasks.digest_text import Digest
+from tasks.mail_page import page
 from tasks.wording import cleaned, first_and_initial, phone, spaced
 from tracks import french
 from tracks.errors import JalonError
@@ -40,11 +41,12 @@ class UnwritableError(JalonError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`segments`: how many SMS it makes; None for the other channels."""
+    """`segments`: how many SMS it makes; None for the other channels. `html`: the same text as a page, by e-mail."""
 
     subject: str
     body: str
     segments: int | None = None
+    html: str = ""
 
     @property
     def kept(self) -> str:
@@ -64,7 +66,9 @@ def written(due: Due, territory: Territory, *, today: date, digest: Digest | Non
         raise UnwritableError(f"Message {due.id} : rien à écrire à la place de {missing}.") from None
     if due.channel is Channel.SMS:
         return sms_of(body)
-    return Written(spaced(subject)[:SUBJECT_LENGTH], spaced(body))
+    title = spaced(subject)[:SUBJECT_LENGTH]
+    html = page(text, values, subject=title, sender=territory.sender) if due.channel is Channel.EMAIL else ""
+    return Written(title, spaced(body), html=html)
 
 
 def sms_of(body: str) -> Written:
