@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from config.reading import Mistakes, name_of, read_toml
 from tracks.errors import JalonError
-from tracks.policy import Strict
+from tracks.legal import Strict
 from tracks.vocabulary import Channel, NoticeProof
 
 LOCAL = "outbox://local"

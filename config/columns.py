@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from config.reading import read_toml
-from tracks.policy import Slug, Strict
+from tracks.legal import Slug, Strict
 from tracks.vocabulary import (
     AppointmentKind,
     AppointmentStatus,

@@ -14,7 +14,8 @@ from config.messages import Messages, load_messages
 from config.reading import Mistakes, name_of, read_toml
 from tracks.calendar import Calendar
 from tracks.errors import JalonError
-from tracks.policy import Do, LegalValue, LegalValues, Slug, Strict, TrackPolicy, Version
+from tracks.legal import Key, LegalValue, LegalValues, Slug, Strict
+from tracks.policy import Do, TrackPolicy, Version
 from tracks.tonight import Policies
 from tracks.vocabulary import Template
 
@@ -97,6 +98,7 @@ class Territory:
     legal: LegalValues
     messages: Messages
     columns: Columns
+    law: LegalValues  # as written: every scope, for whoever reads the rules
 
     @property
     def name(self) -> str:
@@ -166,7 +168,7 @@ def load_territory(folder: Path) -> Territory:
         return None
 
     file = attempt(lambda: read_toml(folder / "territory.toml", TerritoryFile))
-    legal = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
+    law = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
     messages = attempt(lambda: load_messages(folder / "messages"))
     columns = attempt(lambda: load_columns(folder / "columns.toml"))
     read = {
@@ -179,11 +181,15 @@ def load_territory(folder: Path) -> Territory:
     for path, track in read.items():
         if track and track.slug != path.stem:
             mistakes.append(f"{name_of(path)}, `slug` : « {track.slug} » doit être le nom du fichier, « {path.stem} ».")
-    if file and legal and not mistakes:
-        mistakes.extend(cross_check(folder, file, tracks, legal))
-    if mistakes or file is None or legal is None or messages is None or columns is None:
+    if file and law and not any(track is None for track in read.values()):
+        legal = law.narrowed(file.departement)
+        absent = [
+            f"{name_of(folder / 'legal.toml')} : valeur « {key} » absente. Ajoutez-la." for key in legal.missing()
+        ]
+        mistakes.extend(absent or cross_check(folder, file, tracks, legal))
+    if mistakes or file is None or law is None or messages is None or columns is None:
         raise Mistakes(mistakes)
-    return Territory(folder.name, file, tracks, legal, messages, columns)
+    return Territory(folder.name, file, tracks, law.narrowed(file.departement), messages, columns, law)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:
@@ -205,27 +211,30 @@ def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy
 
 
 def beyond_the_law(where: str, version: Version, legal: LegalValues) -> list[str]:
-    """The delays of a version that leave the person less, or the service more, than the law does."""
+    """The delays of a version that leave the person less, or the service more, than the law does on any day on which
+    the version is in force."""
 
-    def bound(key: str) -> LegalValue:
-        return legal.at(key, max(version.valid_from, legal.first_day(key)))
+    def bounds(key: Key) -> tuple[LegalValue, ...]:
+        return legal.during(key, version.valid_from, version.valid_to)
 
     lines = []
-    floor, signing, follow_up = bound("observation_days_min"), bound("contract_months"), bound("follow_up_months_max")
     invitation = version.rung(Do.INVITE_TO_REGULARISE)
-    if invitation and (left := invitation.wait_days or 0) < floor.value:
-        lines.append(
-            f"{where}.ladder` : l'invitation à régulariser laisse {left} jours, au moins {floor.value} sont attendus "
-            f"({floor.source})."
-        )
-    if version.contract and (months := version.contract.sign_within_months) > signing.value:
-        lines.append(
-            f"{where}.contract.sign_within_months` : {months} mois pour signer le contrat, au plus {signing.value} "
-            f"est attendu ({signing.source})."
-        )
-    if version.follow_up and (months := version.follow_up.months) > follow_up.value:
-        lines.append(
-            f"{where}.follow_up.months` : {months} mois de suivi, au plus {follow_up.value} sont attendus "
-            f"({follow_up.source})."
-        )
+    for floor in bounds(Key.OBSERVATIONS):
+        if invitation and (left := invitation.wait_days or 0) < floor.value:
+            lines.append(
+                f"{where}.ladder` : l'invitation à régulariser laisse {left} jours, au moins {floor.value} sont "
+                f"attendus ({floor.source})."
+            )
+    for signing in bounds(Key.CONTRACT):
+        if version.contract and (months := version.contract.sign_within_months) > signing.value:
+            lines.append(
+                f"{where}.contract.sign_within_months` : {months} mois pour signer le contrat, au plus {signing.value} "
+                f"est attendu ({signing.source})."
+            )
+    for follow_up in bounds(Key.FOLLOW_UP):
+        if version.follow_up and (months := version.follow_up.months) > follow_up.value:
+            lines.append(
+                f"{where}.follow_up.months` : {months} mois de suivi, au plus {follow_up.value} sont attendus "
+                f"({follow_up.source})."
+            )
     return lines

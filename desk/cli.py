@@ -5,6 +5,7 @@ from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
 from desk.messages import messages
+from desk.policy import check_policy
 from desk.records import audit
 from desk.reviews import review
 from desk.usage import Commands
@@ -15,6 +16,7 @@ app = Commands(
 )
 
 app.command("init")(nights.init)
+app.command("check-policy")(check_policy)
 app.command("import")(intake.import_)
 app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)

@@ -3,31 +3,18 @@
 The shape of these models is the shape of `config/territories/<name>/tracks/*.toml`.
 """
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from tracks.errors import PolicyError
+from tracks.legal import Confidence, Slug, Sourced, Strict, check_dated
 from tracks.vocabulary import AppointmentKind, Channel, ContractKind, Qualification
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Days = Annotated[int, Field(ge=0, le=730)]
 Months = Annotated[int, Field(ge=0, le=60)]
-
-
-class Confidence(StrEnum):
-    READ = "read"
-    SECOND_HAND = "second_hand"
-    MEMORY = "memory"
-    LOCAL_CHOICE = "local_choice"
-    ASSUMPTION = "assumption"
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
 
 
 class EveryDays(Strict):
@@ -62,13 +49,11 @@ class NoticeDays(Strict):
                 return max(self.sms, self.email, self.letter)
 
 
-class Rhythm(Strict):
+class Rhythm(Sourced):
     every_days: EveryDays
     first_within_days: Days
-    window_days: Days = 7  # how wide a window stays when the rhythm is already overdue
+    window_days: Days  # how wide a window stays when the rhythm is already overdue
     notice_days: NoticeDays
-    source: str = ""
-    confidence: Confidence = Confidence.LOCAL_CHOICE
 
 
 class AppointmentPolicy(Strict):
@@ -81,13 +66,13 @@ class AppointmentPolicy(Strict):
     first: bool = False  # the subject of a first appointment in the track
 
 
-class Reminders(Strict):
+class Reminders(Sourced):
     """Windows, never « exactly N days before »: the window reached last voids the earlier one."""
 
     days_before: Annotated[tuple[Days, ...], Field(min_length=1)]
-    booked_ahead_days: Days = 10  # a reminder but the last is sent only when booked at least so long before
-    not_before: time = time(9)
-    not_after: time = time(19)
+    booked_ahead_days: Days  # a reminder but the last is sent only when booked at least so long before
+    not_before: time
+    not_after: time
 
     @model_validator(mode="after")
     def _descending(self) -> Self:
@@ -96,12 +81,12 @@ class Reminders(Strict):
         return self
 
 
-class Outcomes(Strict):
+class Outcomes(Sourced):
     """« Que s'est-il passé ? »: asked of the referent, then shown to the coordinator."""
 
     ask_referent_after_working_days: Days
     ask_coordinator_after_working_days: Days
-    absences_within_months: Months = 6  # an older absence is not spoken of any more, where no review has its own window
+    absences_within_months: Months | None = None  # an older absence is not spoken of, where no review has its window
 
 
 class Do(StrEnum):
@@ -113,38 +98,44 @@ class Do(StrEnum):
     TELL_COACH = "tell_coach"
 
 
+WRITTEN = (Do.ASK_REASON, Do.INVITE_TO_REGULARISE)  # what is written to the person, not asked of a colleague
 CLIMBED = (Do.CALL, Do.VISIT, Do.INVITE_TO_REGULARISE)  # what may follow the threshold
 
 
-class Rung(Strict):
+class Rung(Sourced):
     """A step of the ladder, softer first. `after` opens a side of it: one absence, or the threshold reached."""
 
     do: Do
     after: Literal["absence", "threshold"] | None = None
     wait_days: Days | None = None
     wait_working_days: Days | None = None
-    useful_days: Days = 30  # a question to the person is not worth asking later than that
+    useful_days: Days | None = None  # what is written to the person is not worth sending later than that
     because: str = ""
 
     @model_validator(mode="after")
     def _waits(self) -> Self:
         """A person waits calendar days, a colleague working days; a rung without its delay would wait none."""
-        unit = "wait_days" if self.do in (Do.ASK_REASON, Do.INVITE_TO_REGULARISE) else "wait_working_days"
+        unit = "wait_days" if self.do in WRITTEN else "wait_working_days"
         if getattr(self, unit) is None:
             raise ValueError(f"{self.do} : il faut {unit}, le délai laissé avant la marche suivante")
+        if self.do in WRITTEN and self.useful_days is None:
+            raise ValueError(f"{self.do} : il faut useful_days, au-delà desquels le message ne part plus")
         return self
 
+    def last_useful_day(self, day: date) -> date:
+        """The last day on which what is written about `day` is still worth sending."""
+        assert self.useful_days is not None  # a rung that writes must have it
+        return day + timedelta(days=self.useful_days)
 
-class ReviewPolicy(Strict):
+
+class ReviewPolicy(Sourced):
     absences: Annotated[int, Field(ge=2, le=20)]  # one missed appointment never escalates (F23)
     within_months: Annotated[int, Field(ge=1, le=24)]
     reset_on_seen: bool = True
     qualifications: tuple[Qualification, ...] = (Qualification.UNEXPLAINED, Qualification.INADMISSIBLE)
-    referent_works_it_within_days: Days = 15  # the deadline shown with the draft
-    letter_posted_days: Days = 10  # a posted letter counts as delivered only if posted so long before
+    referent_works_it_within_days: Days  # the deadline shown with the draft
+    letter_posted_days: Days  # a posted letter counts as delivered only if posted so long before
     because: str = ""
-    source: str = ""
-    confidence: Confidence
 
     @model_validator(mode="after")
     def _no_admissible(self) -> Self:
@@ -153,12 +144,10 @@ class ReviewPolicy(Strict):
         return self
 
 
-class ContractPolicy(Strict):
+class ContractPolicy(Sourced):
     kinds: Annotated[tuple[ContractKind, ...], Field(min_length=1)]
     sign_within_months: Months
-    renew_before_days: Days = 30
-    source: str
-    confidence: Confidence
+    renew_before_days: Days
 
 
 class Milestone(Strict):
@@ -173,19 +162,18 @@ class Milestone(Strict):
         return f"w{self.weeks}m{self.months}"
 
 
-class FollowUp(Strict):
+class FollowUp(Sourced):
     months: Months
     milestones: tuple[Milestone, ...]
-    around_days: Days = 5  # a call is planned so near the milestone
-    plan_ahead_days: Days = 21  # and so long before it at most
-    call_notice_days: Days = 2  # told to the person at least so long before
-    check_in_useful_days: Days = 10
-    risk_after_missed: Annotated[int, Field(ge=2)] = 2
-    risk_after_silent_check_ins: Annotated[int, Field(ge=2)] = 3
-    look_within_working_days: Days = 5  # the deadline shown with the file
+    around_days: Days  # a call is planned so near the milestone
+    plan_ahead_days: Days  # and so long before it at most
+    call_notice_days: Days  # told to the person at least so long before
+    check_in_useful_days: Days
+    risk_after_missed: Annotated[int, Field(ge=2)]
+    risk_after_silent_check_ins: Annotated[int, Field(ge=2)]
+    look_within_working_days: Days  # the deadline shown with the file
     exit_reason: Slug = "six_months_done"
     reference: str
-    confidence: Confidence
 
 
 class Exit(Strict):
@@ -215,6 +203,8 @@ class Version(Strict):
             raise ValueError("il faut soit rhythm (accompagnement), soit follow_up (suivi après la reprise)")
         if not any(a.kind is AppointmentKind.INDIVIDUAL for a in self.appointment):
             raise ValueError("appointment : il faut au moins un rendez-vous individuel")
+        if self.review is None and self.outcomes.absences_within_months is None:
+            raise ValueError("outcomes : sans review, il faut absences_within_months, au-delà desquels rien n'est dit")
         if self.follow_up and self.review:
             raise ValueError("un suivi après la reprise ne mène jamais à une revue de manquement (R14)")
         climbed = [rung.do for rung in self.threshold_rungs()]
@@ -271,51 +261,3 @@ class TrackPolicy(Strict):
 
     def ref(self, day: date) -> str:
         return f"{self.slug}@{self.at(day).valid_from.isoformat()}"
-
-
-class LegalValue(Strict):
-    key: Slug
-    value: int
-    unit: Literal["days", "weeks", "months", "percent", "euros", "hours"]
-    valid_from: date
-    valid_to: date | None = None
-    scope: str = "national"
-    source: str
-    confidence: Confidence
-    says: str  # one French sentence: what the number means
-
-
-class LegalValues(Strict):
-    value: tuple[LegalValue, ...]
-
-    @model_validator(mode="after")
-    def _dated(self) -> Self:
-        for key in {entry.key for entry in self.value}:
-            check_dated([(v.valid_from, v.valid_to) for v in self.value if v.key == key], key)
-        return self
-
-    def first_day(self, key: str) -> date:
-        """The first day on which `key` has a value; PolicyError if it never has."""
-        days = [entry.valid_from for entry in self.value if entry.key == key]
-        if not days:
-            raise PolicyError(f"Valeur légale « {key} » absente. Ajoutez-la dans legal.toml.")
-        return min(days)
-
-    def at(self, key: str, day: date) -> LegalValue:
-        """The value of `key` in force on `day`; PolicyError if there is none."""
-        for entry in self.value:
-            if entry.key == key and entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to):
-                return entry
-        raise PolicyError(f"Valeur légale « {key} » : aucune en vigueur le {day.isoformat()}. Complétez legal.toml.")
-
-
-def check_dated(spans: list[tuple[date, date | None]], what: str) -> None:
-    """Refuse a gap or an overlap between dated versions (R2). ValueError, with both dates."""
-    ordered = sorted(spans, key=lambda span: span[0])
-    for (first, end), (start, _) in pairwise(ordered):
-        if end is None or end >= start:
-            raise ValueError(
-                f"{what} : les versions du {first} et du {start} se chevauchent ; fermez la première par valid_to"
-            )
-        if (start - end).days > 1:
-            raise ValueError(f"{what} : aucune version entre le {end} et le {start}")

@@ -7,7 +7,8 @@ from functools import cached_property
 from tracks.actions import Because, Input
 from tracks.calendar import Calendar, add_months
 from tracks.case import Appointment, Case, Contract
-from tracks.policy import LegalValues, TrackPolicy, Version
+from tracks.legal import LegalValues
+from tracks.policy import TrackPolicy, Version
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, Channel, Qualification, SignalKind
 
 # The night's own clock: `--on DAY` moves it whole (house.md).
@@ -112,6 +113,7 @@ class Tonight:
         if review is None or review.reset_on_seen:
             floors.append(self.last_sign)
         months = review.within_months if review else self.version.outcomes.absences_within_months
+        assert months is not None  # a version without a review must have it
         since = add_months(self.on, -months)
         return max([since, *(day + timedelta(days=1) for day in floors if day)])
 

@@ -11,7 +11,7 @@ from config.reading import Mistakes
 from config.settings import TERRITORIES
 from config.territory import load_territory
 from tracks.errors import JalonError, PolicyError
-from tracks.policy import Confidence
+from tracks.legal import Confidence
 
 HERE = Path(__file__).parent
 SHIPPED = tuple(sorted(path.name for path in TERRITORIES.iterdir() if path.is_dir()))

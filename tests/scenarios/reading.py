@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, model_validator
 from config.columns import Proof
 from config.reading import read_toml
 from tests.scenarios import wording as w
-from tracks.policy import Strict
+from tracks.legal import Strict
 from tracks.vocabulary import (
     AppointmentKind,
     AppointmentStatus,
@@ -226,7 +226,7 @@ class Scenario(Donnees):
 
 
 class Valeur(Strict):
-    """A number of the law, as the règlement says it. `aucune_le`: a day on which it was not in force yet."""
+    """A number of the law, as the règlement says it, in a département (`ou`). `aucune_le`: a day before it held."""
 
     titre: str
     article: str
@@ -235,6 +235,7 @@ class Valeur(Strict):
     vaut: int
     unite: str
     aucune_le: date
+    ou: str = "25"
 
 
 class Fichier(Strict):

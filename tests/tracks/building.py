@@ -14,7 +14,8 @@ from config.settings import TERRITORIES
 from tracks.actions import Action
 from tracks.calendar import Calendar
 from tracks.case import Appointment, Case, Contract, Invitation, Notice
-from tracks.policy import LegalValues, TrackPolicy, Version
+from tracks.legal import LegalValues
+from tracks.policy import TrackPolicy, Version
 from tracks.tonight import Policies
 from tracks.vocabulary import (
     AppointmentKind,
@@ -35,7 +36,8 @@ MONDAY = date(2026, 11, 23)
 def policies_of(track: str, folder: Path = DOUBS) -> Policies:
     """The real policies of a track of the Doubs; neither its messages nor its columns are needed."""
     policy = read_toml(folder / "tracks" / f"{track}.toml", TrackPolicy)
-    return Policies(track=policy, legal=read_toml(folder / "legal.toml", LegalValues), calendar=CALENDAR)
+    legal = read_toml(folder / "legal.toml", LegalValues).narrowed(CALENDAR.departement)
+    return Policies(track=policy, legal=legal, calendar=CALENDAR)
 
 
 def with_version(track: str, **changes: Any) -> Policies:

@@ -18,7 +18,7 @@ def absence_reason(tonight: Tonight) -> Iterator[Action]:
         return
     for absence in tonight.absences:
         key = keys.reason_request(absence.id)
-        useful = absence.day + timedelta(days=rung.useful_days)
+        useful = rung.last_useful_day(absence.day)
         if absence.qualification or key in tonight.case.sent or tonight.on > useful or tonight.channel is None:
             continue
         yield Write(
@@ -99,7 +99,7 @@ def qualify_from(tonight: Tonight, absence: Appointment) -> date:
     if rung is None or lost or (asked_on is None and tonight.channel is None):
         return absence.day + timedelta(days=1)
     if asked_on is None:
-        return absence.day + timedelta(days=rung.useful_days + 1)
+        return rung.last_useful_day(absence.day) + timedelta(days=1)
     return reason_given(tonight, absence) or asked_on + timedelta(days=rung.wait_days or 0)
 
 

@@ -1,7 +1,7 @@
 """The ladder once the threshold is reached: the softest rung first, each with its delay before the next (R7)."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from tracks import keys
 from tracks.actions import Action, Ask, NotDone, ServiceLate, Write
@@ -69,7 +69,7 @@ def invite(tonight: Tonight, rung: Rung, threshold_on: date, proved: list[Fact])
         named=named(proved),
         delay=rung.wait_days,
     )
-    useful = tonight.on + timedelta(days=rung.useful_days)
+    useful = rung.last_useful_day(tonight.on)
     yield Write(
         case=tonight.case.id,
         because=because,
