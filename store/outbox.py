@@ -35,7 +35,10 @@ class Pass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a claimed message. PENDING: it is tried again at `due_at`. `body`: the text that left."""
+    """What became of a claimed message. PENDING: it is tried again at `due_at`. `body`: the text that left.
+
+    `reference`: the name that a receipt or a bounce will give it, the provider's or our Message-ID.
+    """
 
     due: Due
     status: MessageStatus
@@ -45,6 +48,7 @@ class Result:
     body: str | None = None
     segments: int | None = None
     due_at: datetime | None = None
+    reference: str | None = None
 
     @property
     def body_hash(self) -> str | None:
@@ -151,6 +155,7 @@ def _row(this: Pass, result: Result) -> dict[str, object]:
         "not_sent_because": result.because,
         "attempts": result.attempts,
         "sent_at": this.at if result.status is MessageStatus.SENT else None,
+        "provider_ref": result.reference,
         "body": result.body,
         "body_hash": result.body_hash,
         "segments": result.segments,

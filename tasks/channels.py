@@ -15,7 +15,7 @@ from apprise.logger import LogCapture
 
 from config.channels import RECIPIENT, Channels
 from tasks.composing import Envelope
-from tasks.plugins import Answer, Mail, Outbox
+from tasks.plugins import Answer, Mail, Outbox, Said
 from tracks.errors import JalonError
 from tracks.french import listed
 from tracks.vocabulary import Channel
@@ -32,20 +32,22 @@ def register() -> None:
         NotificationManager().add(plugin)  # type: ignore[no-untyped-call]
 
 
-def post(envelope: Envelope, url: str) -> Answer:
+def post(envelope: Envelope, url: str) -> Said:
     """Hand the message over to `url`; never raises for what the network or the recipient does."""
     plugin = opened(url, envelope.recipient, envelope.sender_email)
     if plugin is None:
-        return Answer.REFUSED
+        return Said(answer=Answer.REFUSED)
     plugin.envelope = envelope
     courier = Apprise()
     courier.add(plugin)
     with LogCapture(level=logging.DEBUG) as log:  # type: ignore[no-untyped-call]
         accepted = courier.notify(body=envelope.body, title=envelope.subject, body_format=NotifyFormat.TEXT)
         said = log.getvalue()
-    if isinstance(plugin, (Outbox, Mail)):
-        return plugin.answer
-    return Answer.ACCEPTED if accepted else cause(said)
+    if isinstance(plugin, Mail):
+        return Said(answer=plugin.answer, reference=envelope.message_id)
+    if isinstance(plugin, Outbox):
+        return Said(answer=plugin.answer)
+    return Said(answer=Answer.ACCEPTED if accepted else cause(said))
 
 
 def opened(url: str, recipient: str, sender_email: str) -> Any:

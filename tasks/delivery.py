@@ -16,7 +16,7 @@ from store.outbox import Pass, Result
 from tasks.channels import post
 from tasks.composing import Envelope
 from tasks.digest_text import Digest
-from tasks.plugins import Answer
+from tasks.plugins import Answer, Said
 from tasks.rendering import UnwritableError, Written, written
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind
 
@@ -87,12 +87,19 @@ def refused(due: Due, because: str) -> Result:
     )
 
 
-def answered(due: Due, this: Pass, text: Written, answer: Answer) -> Result:
+def answered(due: Due, this: Pass, text: Written, said: Said) -> Result:
     """The channel's answer as the outbox keeps it; a delay is tried again while the message is still of use."""
     attempts = due.attempts + 1
-    match answer:
+    match said.answer:
         case Answer.ACCEPTED:
-            return Result(due=due, status=MessageStatus.SENT, attempts=attempts, body=text.kept, segments=text.segments)
+            return Result(
+                due=due,
+                status=MessageStatus.SENT,
+                attempts=attempts,
+                body=text.kept,
+                segments=text.segments,
+                reference=said.kept,
+            )
         case Answer.UNKNOWN:
             return Result(
                 due=due,
@@ -101,6 +108,7 @@ def answered(due: Due, this: Pass, text: Written, answer: Answer) -> Result:
                 attempts=attempts,
                 body=text.kept,
                 segments=text.segments,
+                reference=said.kept,
             )
         case Answer.REFUSED:
             return Result(due=due, status=MessageStatus.FAILED, failure=Failure.PERMANENT, attempts=attempts)

@@ -4,6 +4,7 @@ import smtplib
 import ssl
 import warnings
 from contextlib import suppress
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -28,6 +29,19 @@ class Answer(StrEnum):
     REFUSED = "refused"  # this recipient or this message will never be taken
     LATER = "later"  # nothing was handed over: it may be tried again
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The channel's answer, and the name that a receipt or a bounce will give the message, when there is one."""
+
+    answer: Answer
+    reference: str | None = None
+
+    @property
+    def kept(self) -> str | None:
+        """The reference as the outbox can keep it; a longer one is none, since half of it names nothing."""
+        return self.reference if self.reference and len(self.reference) <= LONGEST_REFERENCE else None
 
 
 class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
@@ -56,6 +70,9 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
 
     def url(self, privacy: bool = False, *args: Any, **kwargs: Any) -> str:
         return "outbox://local"
+
+
+LONGEST_REFERENCE = 120
 
 
 class Mail(NotifyEmail):  # type: ignore[no-untyped-call]

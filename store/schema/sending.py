@@ -83,6 +83,7 @@ messages = Table(
     Column("failure", String(10)),
     Column("not_sent_because", String(40)),  # NotDoneReason, for void, too_late, held
     Column("sent_at", Instant),
+    Column("provider_ref", String(120)),  # the provider's own id of it, or our Message-ID: what a receipt names
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("segments", Integer),
     Column("lease_until", Instant),
@@ -98,6 +99,7 @@ messages = Table(
     UniqueConstraint("territory", "key"),
     Index("ix_messages_due", "territory", "status", "due_at"),
     Index("ix_messages_sent", "territory", "sent_at"),
+    Index("ix_messages_provider", "territory", "provider_ref"),
     Index("ix_messages_case", "case_id"),
     Index("ix_messages_appointment", "appointment_id"),
 )

@@ -17,7 +17,7 @@ from store.engine import open_engine, reading, transaction
 from store.outbox import Pass, claim, settle
 from tasks import delivery
 from tasks.dispatch import proofs
-from tasks.plugins import Answer
+from tasks.plugins import Answer, Said
 from tests.county import add
 from tests.messages.rows import (
     AT,
@@ -415,7 +415,7 @@ def test_a_late_writer_is_refused(engine: Engine) -> None:
     sleeper = a_pass("sleeper")
     (due,) = take(engine, sleeper).ready
     change(engine, update(s.messages).values(status="unknown", lease_by=None))
-    result = delivery.answered(due, sleeper, delivery.Written("x", "y"), Answer.ACCEPTED)
+    result = delivery.answered(due, sleeper, delivery.Written("x", "y"), Said(answer=Answer.ACCEPTED))
     with transaction(engine) as connection:
         settle(connection, sleeper, [result], proofs=proofs(Channels()))
     assert rows(engine)[message]["status"] == "unknown"
@@ -432,7 +432,7 @@ def test_an_interrupted_batch_leaves_one_message_in_doubt_at_most(
     calls = iter(range(100))
     really = delivery.post
 
-    def interrupted(envelope: Any, url: str) -> Answer:
+    def interrupted(envelope: Any, url: str) -> Said:
         if next(calls) == 4:
             raise KeyboardInterrupt
         return really(envelope, url)
@@ -451,7 +451,7 @@ def test_nothing_is_sent_inside_a_transaction(
         one_each(connection, 3)
     really = delivery.post
 
-    def watched(envelope: Any, url: str) -> Answer:
+    def watched(envelope: Any, url: str) -> Said:
         assert sqlite_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
         with transaction(sqlite_engine) as connection:  # would wait for ever on an open write transaction
             connection.execute(insert(s.leases).values(territory="doubs", name=envelope.name, holder="x", until=AT))
@@ -550,6 +550,20 @@ def test_a_reminder_is_no_notice(sqlite_engine: Engine, outbox: Path) -> None:
         )
     assert send(sqlite_engine, outbox).sent == 1
     assert notice(sqlite_engine) == (None, None, "none", False)
+
+
+def test_what_a_bounce_will_name_is_kept_with_the_message(engine: Engine, outbox: Path) -> None:
+    with transaction(engine) as connection:
+        kept, doubtful, refused = one_each(connection, 3)
+        for id_, who in ((doubtful, "drop"), (refused, "refuse")):
+            person = select(s.messages.c.recipient_id).where(s.messages.c.id == id_).scalar_subquery()
+            connection.execute(update(s.persons).where(s.persons.c.id == person).values(email=f"{who}@example.org"))
+    with mail_server() as box:
+        send(engine, outbox, channels=by_mail(box.port))
+    found = rows(engine)
+    arrived = [message["Message-ID"] for _, message in box.received]
+    assert [found[id_]["provider_ref"] for id_ in (kept, doubtful)] == arrived
+    assert found[refused]["provider_ref"] is None
 
 
 def test_no_bounce_for_three_days_is_a_delivery_and_not_before(sqlite_engine: Engine, outbox: Path) -> None:

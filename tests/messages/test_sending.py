@@ -58,7 +58,7 @@ def sms(gateway: Gateway) -> str:
 
 
 def test_an_e_mail_arrives_whole_at_its_recipient_only(mailbox: Mailbox, envelope: Envelope) -> None:
-    assert post(envelope, mail(mailbox)) is Answer.ACCEPTED
+    assert post(envelope, mail(mailbox)).answer is Answer.ACCEPTED
     ((to, message),) = mailbox.received
     assert to == ["ines@example.org"]
     assert str(message["From"]) == "Département du Doubs <accompagnement@doubs.example.org>"
@@ -82,15 +82,15 @@ def test_an_e_mail_arrives_whole_at_its_recipient_only(mailbox: Mailbox, envelop
 def test_a_mail_server_answer_is_told_apart(
     mailbox: Mailbox, envelope: Envelope, recipient: str, answer: Answer, arrived: int
 ) -> None:
-    assert post(replace(envelope, recipient=recipient), mail(mailbox)) is answer
+    assert post(replace(envelope, recipient=recipient), mail(mailbox)).answer is answer
     assert len(mailbox.received) == arrived
     assert mailbox.attempts == [recipient]
 
 
 def test_nobody_there_is_only_a_delay(envelope: Envelope) -> None:
     nobody = f"127.0.0.1:{free_port()}"
-    assert post(envelope, f"mailto://{nobody}") is Answer.LATER
-    assert post(replace(envelope, channel=Channel.SMS), f"json://{nobody}/?:to={{destinataire}}") is Answer.LATER
+    assert post(envelope, f"mailto://{nobody}").answer is Answer.LATER
+    assert post(replace(envelope, channel=Channel.SMS), f"json://{nobody}/?:to={{destinataire}}").answer is Answer.LATER
 
 
 @pytest.mark.parametrize(
@@ -110,21 +110,21 @@ def test_nobody_there_is_only_a_delay(envelope: Envelope) -> None:
 def test_an_sms_gateway_answer_is_told_apart(gateway: Gateway, envelope: Envelope, status: int, answer: Answer) -> None:
     gateway.answers["+33639980001"] = status
     text = replace(envelope, channel=Channel.SMS, recipient="+33639980001", subject="")
-    assert post(text, sms(gateway)) is answer
+    assert post(text, sms(gateway)).answer is answer
     assert [payload["to"] for payload in gateway.received] == ["+33639980001"]
     assert gateway.received[0]["message"] == envelope.body
 
 
 def test_a_header_cannot_be_injected(mailbox: Mailbox, envelope: Envelope) -> None:
     hostile = replace(envelope, subject="Rendez-vous\r\nBcc: tous@example.org")
-    assert post(hostile, mail(mailbox)) is Answer.REFUSED
+    assert post(hostile, mail(mailbox)).answer is Answer.REFUSED
     assert mailbox.received == []
 
 
 def test_the_local_outbox_writes_a_real_e_mail_and_a_readable_sms(envelope: Envelope) -> None:
-    assert post(envelope, "outbox://local") is Answer.ACCEPTED
+    assert post(envelope, "outbox://local").answer is Answer.ACCEPTED
     text = replace(envelope, channel=Channel.SMS, name="13", recipient="+33639980001", sender="DeptDoubs")
-    assert post(text, "outbox://local") is Answer.ACCEPTED
+    assert post(text, "outbox://local").answer is Answer.ACCEPTED
     assert sorted(path.name for path in envelope.folder.iterdir()) == ["12.eml", "13.txt"]
     message = message_from_bytes((envelope.folder / "12.eml").read_bytes(), policy=default)
     assert message["Subject"] == envelope.subject
@@ -137,7 +137,7 @@ def test_the_local_outbox_writes_a_real_e_mail_and_a_readable_sms(envelope: Enve
 def test_a_full_disk_is_only_a_delay(envelope: Envelope) -> None:
     envelope.folder.parent.mkdir(exist_ok=True)
     envelope.folder.write_text("a file where the folder should be")
-    assert post(envelope, "outbox://local") is Answer.LATER
+    assert post(envelope, "outbox://local").answer is Answer.LATER
 
 
 @pytest.fixture
