@@ -136,8 +136,9 @@ def cancel(number: AppointmentArgument, by: By) -> None:
     appointment_id = ids.read("a", number)
     with open_desk() as desk:
         with desk.writing() as connection:
-            moves.cancel(connection, desk.act(by), appointment=appointment_id)
-        say(f"Noté : rendez-vous a{appointment_id} annulé par le service (par {by}). La nuit en proposera un autre.")
+            told = moves.cancel(connection, desk.act(by), appointment=appointment_id)
+        noted = f"Noté : rendez-vous a{appointment_id} annulé par le service (par {by})."
+        say(f"{noted} {words.TOLD[told]}La nuit en proposera un autre.")
 
 
 @question.command("list")

@@ -33,9 +33,11 @@ def outcome(
         number = ids.read("a", appointment)
         told = outcomes.Said(status=AppointmentStatus(status), reason=reason, qualification=qualify)
         with desk.writing() as connection:
-            outcomes.say(connection, desk.act(by), appointment=number, said=told)
+            heard = outcomes.say(connection, desk.act(by), appointment=number, said=told)
         qualified = f", {words.QUALIFIED[qualify]}" if qualify else ""
         say(f"Noté : rendez-vous {ids.shown('a', number)}, {words.APPOINTMENT[status]}{qualified} (par {by}).")
+        if words.TOLD[heard]:
+            say(words.TOLD[heard].strip())
 
 
 def signal(

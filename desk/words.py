@@ -97,6 +97,7 @@ TEMPLATE: dict[str, str] = {
     Template.FAREWELL: "au revoir",
     Template.INVITATION_TO_REGULARISE: "invitation à régulariser",
     Template.APPOINTMENT_MOVED: "rendez-vous déplacé",
+    Template.APPOINTMENT_CANCELLED: "rendez-vous qui n'aura pas lieu",
     Template.REFERENT_DIGEST: "point du matin du référent",
     Template.COORDINATOR_DIGEST: "point du matin des coordinateurs",
 }
@@ -165,3 +166,11 @@ CAUSE: dict[str, str] = {
 def said(words: dict[str, str], word: str | None) -> str:
     """The French of `word`; the word itself where we have none: never an error on a screen."""
     return words.get(word or "", word or "")
+
+
+# After « Noté » : whether the person hears from us that an appointment will not take place.
+TOLD: dict[str, str] = {
+    "nothing_to_say": "",
+    "will_be": "La personne sera prévenue. ",
+    "by_no_channel": "Aucun moyen de lui écrire à temps : prévenez la personne. ",
+}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 
 from store import schema as s
+from store.announcements import OFF
 from store.facts import Facts, read_facts
 from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentStatus, Channel, NotDoneReason, RecipientKind, Template
@@ -53,6 +54,14 @@ class Meeting:
     starts_at: datetime
     place: str
     by_phone: bool
+    ends_at: datetime | None = None
+    first_id: int | None = None  # where it replaces others, the first of them
+    moves: int = 0
+
+    @property
+    def chain(self) -> int:
+        """The same for an appointment and for those that replace it."""
+        return self.first_id or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +98,14 @@ class Read:
     overtaken: Mapping[int, str]
 
 
+AFTER_THE_END = (Template.FAREWELL, Template.APPOINTMENT_CANCELLED)
 ABOUT_A_MEETING = (Template.CONVOCATION, Template.REMINDER, Template.APPOINTMENT_MOVED)
 IN_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d{4}")
+MEETING = ("id", "starts_at", "ends_at", "place", "by_phone", "first_id", "moves")
 NAMED = {
     "p": (s.persons, ("first_name", "last_name", "email", "mobile", "address", "postcode_city", "refused_channels")),
     "r": (s.referents, ("first_name", "last_name", "email", "phone", "site")),
-    "a": (s.appointments, ("id", "starts_at", "place", "by_phone", "status", "qualification", "superseded_by")),
+    "a": (s.appointments, (*MEETING, "status", "qualification", "superseded_by")),
     "c": (s.cases, ("left_on", "track")),
 }
 
@@ -149,9 +160,11 @@ def _overtaken(row: RowMapping, at: datetime, today: date) -> str | None:
         return NotDoneReason.PAUSED
     if row["channel"] in (row["p_refused_channels"] or "").split():
         return NotDoneReason.CHANNEL_REFUSED
-    if row["c_left_on"] and row["c_left_on"] <= today and row["template"] != Template.FAREWELL:
+    if row["c_left_on"] and row["c_left_on"] <= today and row["template"] not in AFTER_THE_END:
         return Overtaken.CASE_CLOSED
     if row["template"] in ABOUT_A_MEETING and not _still_stands(row, at):
+        return Overtaken.APPOINTMENT_CHANGED
+    if row["template"] == Template.APPOINTMENT_CANCELLED and row["a_status"] not in OFF:
         return Overtaken.APPOINTMENT_CHANGED
     if row["template"] == Template.REASON_REQUEST and (
         row["a_status"] != AppointmentStatus.NOSHOW or row["a_qualification"]

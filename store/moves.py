@@ -1,17 +1,17 @@
 """A planned appointment that somebody confirms, moves or calls off."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, found, record
-from store.cases import channels_of
+from store.announcements import Told, announce_move
 from store.outcomes import Said, say, void_messages
-from store.schema import appointments, cases, messages, persons
+from store.schema import appointments
 from tracks import keys
 from tracks.errors import JalonError
-from tracks.vocabulary import AppointmentStatus, Channel, MessageStatus, NoticeProof, RecipientKind, Template
+from tracks.vocabulary import AppointmentStatus, NoticeProof
 
 
 def confirm(connection: Connection, act: Act, *, appointment: int) -> None:
@@ -21,10 +21,10 @@ def confirm(connection: Connection, act: Act, *, appointment: int) -> None:
     record(connection, act, kind="appointment_confirmed", subject=f"a{appointment}")
 
 
-def cancel(connection: Connection, act: Act, *, appointment: int) -> None:
-    """Called off by the service; the night will propose another."""
+def cancel(connection: Connection, act: Act, *, appointment: int) -> Told:
+    """Called off by the service; whoever knew of it is told, and the night will propose another."""
     _planned(connection, act, appointment)
-    say(connection, act, appointment=appointment, said=Said(status=AppointmentStatus.REVOKED, reason="service"))
+    return say(connection, act, appointment=appointment, said=Said(status=AppointmentStatus.REVOKED, reason="service"))
 
 
 def move(connection: Connection, act: Act, *, appointment: int, to: datetime) -> int:
@@ -42,7 +42,7 @@ def move(connection: Connection, act: Act, *, appointment: int, to: datetime) ->
     _refuse_overlap(connection, act, old, to, ends_at)
     new = _replace(connection, act, old, to, ends_at)
     void_messages(connection, act, appointment=appointment)
-    _announce(connection, act, old, new, to)
+    announce_move(connection, act, old, new=new, starts_at=to)
     record(connection, act, kind="appointment_moved", subject=f"a{appointment}>a{new} {to.isoformat()}")
     return new
 
@@ -87,6 +87,8 @@ def _replace(connection: Connection, act: Act, old: RowMapping, starts_at: datet
                 "notice_proof": NoticeProof.NONE,
                 "notice_by_jalon": True,
                 "confirmed_by": act.by,
+                "first_id": old["first_id"] or old["id"],
+                "moves": old["moves"] + 1,
                 "key": keys.moved(old["id"], starts_at),
             }
         )
@@ -98,37 +100,3 @@ def _replace(connection: Connection, act: Act, old: RowMapping, starts_at: datet
         .values(status=AppointmentStatus.REVOKED, superseded_by=new)
     )
     return new
-
-
-def _announce(connection: Connection, act: Act, old: RowMapping, new: int, starts_at: datetime) -> None:
-    """The person is told once: under the key of the summons, so that the night does not announce it again."""
-    person = connection.execute(
-        select(persons).join(cases, cases.c.person_id == persons.c.id).where(cases.c.id == old["case_id"])
-    ).one()
-    channels = channels_of(person, unicode_email=False)
-    if not channels:
-        raise JalonError("Aucun moyen d'écrire à cette personne : prévenez-la, et notez son contact avant de déplacer.")
-    connection.execute(
-        insert(messages).values(
-            territory=act.territory,
-            case_id=old["case_id"],
-            recipient_kind=RecipientKind.BENEFICIARY,
-            recipient_id=person.id,
-            channel=_fastest(channels, starts_at - act.at),
-            template=Template.APPOINTMENT_MOVED,
-            due_at=act.at,
-            useful_until=starts_at,
-            status=MessageStatus.PENDING,
-            appointment_id=new,
-            details={"old_starts_at": old["starts_at"].isoformat()},
-            key=keys.convocation(new, starts_at),
-            planned_on=act.on,
-        )
-    )
-
-
-def _fastest(channels: tuple[Channel, ...], left: timedelta) -> Channel:
-    """The person's own choice, unless a letter would come too late and another channel reaches them."""
-    if left < timedelta(days=10):
-        return next((channel for channel in channels if channel is not Channel.LETTER), channels[0])
-    return channels[0]

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, answered, found, record
+from store.announcements import Told, announce_end
 from store.schema import appointments, messages
 from tracks.errors import JalonError
 from tracks.vocabulary import AppointmentStatus, MessageStatus, Qualification, QuestionKind
@@ -54,8 +55,9 @@ class Said:
         return REASONS[self.reason.strip().casefold()] if self.reason else None
 
 
-def say(connection: Connection, act: Act, *, appointment: int, said: Said) -> RowMapping:
-    """Write what happened, close the questions it answers, void what was still to be sent. The row as it was.
+def say(connection: Connection, act: Act, *, appointment: int, said: Said) -> Told:
+    """Write what happened, close the questions it answers, void what was still to be sent, and say of one that was
+    still to come that it will not take place.
 
     Said again, an outcome keeps the reason and the qualification that it does not mention.
     JalonError: unknown or replaced appointment, or an outcome said before the appointment took place.
@@ -73,7 +75,7 @@ def say(connection: Connection, act: Act, *, appointment: int, said: Said) -> Ro
     _close_what_it_answers(connection, act, row, said)
     words = [f"a{appointment}", f"{row['status']}>{said.status}", said.qualification or "", said.code or ""]
     record(connection, act, kind="outcome", subject=" ".join(word for word in words if word))
-    return row
+    return announce_end(connection, act, row, said.status)
 
 
 def void_messages(connection: Connection, act: Act, *, appointment: int) -> None:

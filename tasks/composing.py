@@ -7,6 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from pathlib import Path
 
+from tasks.invitation import Invitation
 from tracks.vocabulary import Channel
 
 
@@ -14,7 +15,7 @@ from tracks.vocabulary import Channel
 class Envelope:
     """One message, one recipient. `name`: its file in the outbox, an id; `message_id`: from our key, without a name.
 
-    `html`: the text as a page, for an e-mail.
+    `html`: the text as a page, `invitation`: what a calendar takes, for an e-mail.
     """
 
     channel: Channel
@@ -28,6 +29,7 @@ class Envelope:
     at: datetime
     folder: Path
     html: str = ""
+    invitation: Invitation | None = None
 
 
 def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> EmailMessage:
@@ -45,4 +47,8 @@ def composed(envelope: Envelope, *, subject: str, body: str, encoding: str) -> E
     message.set_content(body, subtype="plain", charset="utf-8", cte=encoding)
     if envelope.html:
         message.add_alternative(envelope.html, subtype="html", charset="utf-8", cte=encoding)
+    if envelope.invitation:
+        method = {"method": envelope.invitation.method}
+        content = envelope.invitation.content
+        message.add_alternative(content, subtype="calendar", charset="utf-8", cte=encoding, params=method)
     return message

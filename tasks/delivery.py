@@ -16,6 +16,7 @@ from store.outbox import Pass, Result
 from tasks.channels import post
 from tasks.composing import Envelope
 from tasks.digest_text import Digest
+from tasks.invitation import invitation
 from tasks.plugins import Answer, Said
 from tasks.rendering import UnwritableError, Written, written
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind
@@ -62,6 +63,7 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result
         at=this.calendar.wall_clock(this.at),
         folder=office.folder,
         html=text.html,
+        invitation=invitation(due, territory, to=recipient, at=this.at) if due.channel is Channel.EMAIL else None,
     )
     office.pace(due.channel)
     return answered(due, this, text, post(envelope, office.channels.of(due.channel).address))

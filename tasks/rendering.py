@@ -4,8 +4,8 @@ A value is data: no brace, line break or invisible character of it ever becomes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
 from config import sms
 from config.messages import LONGEST, MOST_SEGMENTS
@@ -102,7 +102,7 @@ def person_values(due: Due, territory: Territory, today: date) -> dict[str, str]
         if contact.phone:
             values["telephone"] = phone(contact.phone)
     if due.meeting:
-        values |= meeting_values(due.meeting, due.channel, territory, today)
+        values |= meeting_values(announced(due, due.meeting), due.channel, territory, today)
     if milestone := due.details.get("milestone"):
         values["depuis"] = str(milestone)
     limits = LONGEST if due.channel is Channel.SMS else {}
@@ -128,6 +128,12 @@ def meeting_values(meeting: Meeting, channel: Channel, territory: Territory, tod
         "heure": f"{local:%H}h{local:%M}" if short else french.clock(time(local.hour, local.minute)),
         "lieu": where(meeting, territory, with_address=not short),
     }
+
+
+def announced(due: Due, meeting: Meeting) -> Meeting:
+    """The appointment as the person knows it: one that is called off may have moved without their hearing of it."""
+    told = due.details.get("starts_at")
+    return replace(meeting, starts_at=datetime.fromisoformat(told)) if told else meeting
 
 
 def where(meeting: Meeting, territory: Territory, *, with_address: bool) -> str:

@@ -43,6 +43,10 @@ def moved(appointment_id: int, starts_at: datetime) -> str:
     return f"{Template.APPOINTMENT_MOVED}:{appointment_id}:{starts_at:%Y-%m-%dT%H:%M%z}"
 
 
+def cancelled(appointment_id: int) -> str:
+    return f"{Template.APPOINTMENT_CANCELLED}:{appointment_id}"
+
+
 def invitation(case: int, last_fact: date) -> str:
     """One invitation for one run of facts: a new one only after another absence or breach."""
     return f"{Template.INVITATION_TO_REGULARISE}:{case}:{last_fact.isoformat()}"

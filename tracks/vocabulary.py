@@ -184,6 +184,7 @@ class Template(StrEnum):
     FAREWELL = "farewell"
     INVITATION_TO_REGULARISE = "invitation_to_regularise"
     APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
     REFERENT_DIGEST = "referent_digest"
     COORDINATOR_DIGEST = "coordinator_digest"
 

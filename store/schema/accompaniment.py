@@ -78,6 +78,8 @@ appointments = Table(
     Column("notice_by_jalon", Boolean, nullable=False, server_default=text("false")),
     Column("confirmed_by", String(120)),  # somebody says that a doubtful one stands
     Column("superseded_by", Key, ForeignKey("appointments.id")),
+    Column("first_id", Key),  # the first of those it replaced, where it replaces one
+    Column("moves", Integer, nullable=False, server_default="0"),  # how often it has moved since that first one
     Column("key", String(120), nullable=False),
     UniqueConstraint("territory", "key"),
     CheckConstraint("qualification IS NULL OR qualified_by IS NOT NULL", name="qualified_by_someone"),

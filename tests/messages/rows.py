@@ -69,6 +69,8 @@ def key_of(template: Template, case: int, appointment: int, starts_at: datetime,
             return keys.convocation(appointment, starts_at)
         case Template.APPOINTMENT_MOVED:
             return keys.moved(appointment, starts_at)
+        case Template.APPOINTMENT_CANCELLED:
+            return keys.cancelled(appointment)
         case Template.REMINDER:
             return keys.reminder(appointment, starts_at, details.get("days_before", 2))
         case Template.REASON_REQUEST:

@@ -313,11 +313,17 @@ def test_each_message_holds_its_own_person_only(sqlite_engine: Engine, outbox: P
             )
     with mail_server() as box:
         assert send(sqlite_engine, outbox, channels=by_mail(box.port)).sent == people
-    found = {to[0]: message.get_content() for to, message in box.received if len(to) == 1}
+    found = {
+        to[0]: {part.get_content_subtype(): part.get_content() for part in message.iter_parts()}
+        for to, message in box.received
+        if len(to) == 1
+    }
     assert len(box.received) == len(found) == people
     for number in range(people):
-        body = found[f"personne{number}@example.org"]
-        assert body.count("Marque") == 1 and f"Bonjour Marque{number:04}," in body
+        parts = found[f"personne{number}@example.org"]
+        assert [part.count("Marque") for part in parts.values()] == [1, 1, 0]
+        assert f"Bonjour Marque{number:04}," in parts["plain"] and f"Bonjour Marque{number:04}," in parts["html"]
+        assert f"mailto:personne{number}@example.org" in parts["calendar"]
     assert len({message["Message-ID"] for _, message in box.received}) == people
 
 
