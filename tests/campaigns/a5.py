@@ -1,0 +1,67 @@
+"""A5: four dispatchers at once on PostgreSQL, killed at random, never send one message twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.engine import open_engine
+from tests.campaigns.crowd import fill
+from tests.campaigns.jalon import Bug, installed
+from tests.campaigns.kills import Count, Fire, counted, under_fire
+from tests.campaigns.promise import Promise
+from tests.campaigns.receivers import gateway
+from tests.postgresql import our_server
+from tracks.vocabulary import Channel
+
+PEOPLE, KILLS, WORKERS = 10_000, 200, 4
+SMALL = (160, 4, 2)
+FOR_THE_BUG = (400, 0, 4)
+SMS = """
+[sms]
+url = "json://127.0.0.1:{port}/?:to={{destinataire}}"
+"""
+# Either of the two is enough by itself: the row's lock, or the comparison when it is swapped.
+WITHOUT_THE_LOCK = {".with_for_update(skip_locked=True)": ""}
+WITHOUT_THE_SWAP = {"for due in read.ready]), m.status == MessageStatus.PENDING)": "for due in read.ready]))"}
+NEITHER = Bug("store/outbox.py", WITHOUT_THE_LOCK | WITHOUT_THE_SWAP)
+
+
+def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
+    people, kills, workers = SMALL if small else (PEOPLE, KILLS, WORKERS)
+    fire, count = campaign(folder / "ours", people=people, kills=kills, workers=workers, seed=seed)
+    people_of_bug, none, workers_of_bug = FOR_THE_BUG
+    _, of_bug = campaign(
+        folder / "bug", people=people_of_bug, kills=none, workers=workers_of_bug, seed=seed, bug=NEITHER
+    )
+    return Promise(
+        id="A5",
+        promise="Several dispatchers share the work: nothing lost, nothing twice",
+        figure=f"{people} messages, {workers} dispatchers on PostgreSQL: {fire.told}; {count.told}. "
+        f"Without lock and compare-and-swap: {of_bug.repeated} of {people_of_bug} twice",
+        seed=seed,
+        held=count.sound and count.repeated == 0 and fire.landed == kills,
+        seeded_bug_caught=of_bug.repeated > 0,
+    )
+
+
+def campaign(
+    folder: Path, *, people: int, kills: int, workers: int, seed: int, bug: Bug | None = None
+) -> tuple[Fire, Count]:
+    folder.mkdir()
+    with database(f"jalon_a5_{seed}_{folder.name}") as url, gateway(folder, seed=seed) as receiver:
+        jalon = installed(folder / "jalon", url=url, bug=bug).through(SMS.format(port=receiver.port))
+        engine = open_engine(url)
+        fill(engine, people, channel=Channel.SMS)
+        fire = under_fire(jalon, engine, receiver, kills=kills, people=people, workers=workers, seed=seed)
+        count = counted(jalon, engine, receiver.received(), people)
+        engine.dispose()
+    return fire, count
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """A database on the PostgreSQL of the tests."""
+    server = our_server()
+    server.drop(name)
+    yield server.create(name)
+    server.drop(name)
