@@ -25,7 +25,9 @@ from config.settings import PROJECT
 from tests.campaigns.crowd import MARKER
 
 EXIM = shutil.which("exim4", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-NEEDS_EXIM = "A real mail server is missing. Debian: sudo apt-get install exim4-daemon-light. macOS: brew install exim."
+NEEDS_EXIM = (
+    "Un vrai serveur de courrier manque. Debian : sudo apt-get install exim4-daemon-light. macOS : brew install exim."
+)
 PATIENCE = 20.0
 
 
@@ -166,7 +168,7 @@ class MailServer:
 def mail_server() -> Iterator[MailServer]:
     """Exim on loopback with a folder of its own, which it may read as its own user when root starts it."""
     if EXIM is None:
-        raise SystemExit(NEEDS_EXIM)
+        raise RuntimeError(NEEDS_EXIM)
     folder = Path(tempfile.mkdtemp(prefix="jalon-exim-"))
     spool, port = folder / "spool", free_port()
     spool.mkdir()

@@ -25,6 +25,7 @@ from rich.text import Text
 
 from config.settings import Settings
 from tests.campaigns.promise import Promise
+from tests.campaigns.receivers import EXIM, NEEDS_EXIM
 
 Prove = Callable[..., Promise]
 LIBRARIES = ("sqlalchemy", "prefect", "apprise", "alembic", "fastapi")
@@ -63,6 +64,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--small", action="store_true")
     asked = parser.parse_args()
+    if EXIM is None and not asked.small:
+        raise SystemExit(NEEDS_EXIM)
     console = Console(width=None if sys.stdout.isatty() else 160)
     promises, seconds = [], []
     for name, prove in campaigns(asked.names):

@@ -17,7 +17,6 @@ from typing import Any, NoReturn
 from config.settings import PROJECT
 from tracks.calendar import Calendar
 
-
 # What commands import when they run.
 LOADED = (
     "psycopg",
