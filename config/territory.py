@@ -11,6 +11,7 @@ from pydantic import AfterValidator, EmailStr, Field, model_validator
 
 from config.columns import Columns, load_columns
 from config.messages import Messages, load_messages
+from config.procedure import ProcedureFile
 from config.reading import Mistakes, name_of, read_toml
 from tracks.calendar import Calendar
 from tracks.errors import JalonError
@@ -99,6 +100,7 @@ class Territory:
     messages: Messages
     columns: Columns
     law: LegalValues  # as written: every scope, for whoever reads the rules
+    procedure: ProcedureFile
 
     @property
     def name(self) -> str:
@@ -171,6 +173,7 @@ def load_territory(folder: Path) -> Territory:
     law = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
     messages = attempt(lambda: load_messages(folder / "messages"))
     columns = attempt(lambda: load_columns(folder / "columns.toml"))
+    procedure = attempt(lambda: read_toml(folder / "revue.toml", ProcedureFile))
     read = {
         path: attempt(lambda path=path: read_toml(path, TrackPolicy))  # type: ignore[misc]
         for path in sorted((folder / "tracks").glob("*.toml"))
@@ -187,9 +190,11 @@ def load_territory(folder: Path) -> Territory:
             f"{name_of(folder / 'legal.toml')} : valeur « {key} » absente. Ajoutez-la." for key in legal.missing()
         ]
         mistakes.extend(absent or cross_check(folder, file, tracks, legal))
-    if mistakes or file is None or law is None or messages is None or columns is None:
+        if procedure and not absent:
+            mistakes.extend(short_of_the_law(folder, procedure, legal))
+    if mistakes or file is None or law is None or messages is None or columns is None or procedure is None:
         raise Mistakes(mistakes)
-    return Territory(folder.name, file, tracks, law.narrowed(file.departement), messages, columns, law)
+    return Territory(folder.name, file, tracks, law.narrowed(file.departement), messages, columns, law, procedure)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:
@@ -207,6 +212,19 @@ def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy
                     key = f"{where}, `version[{n}].appointment.with_roles`"
                     lines.append(f"{key} : le rôle « {role} » n'est pas dans territory.toml.")
             lines += beyond_the_law(f"{where}, `version[{n}]", version, legal)
+    return lines
+
+
+def short_of_the_law(folder: Path, procedure: ProcedureFile, legal: LegalValues) -> list[str]:
+    """The delays for observations that are shorter than the law's."""
+    lines = []
+    for n, version in enumerate(procedure.version):
+        lines += [
+            f"{name_of(folder / 'revue.toml')}, `version[{n}].observation_days` : {version.observation_days} jours, "
+            f"au moins {floor.value} sont attendus ({floor.source})."
+            for floor in legal.during(Key.OBSERVATIONS, version.valid_from, version.valid_to)
+            if version.observation_days < floor.value
+        ]
     return lines
 
 

@@ -1,13 +1,12 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import intake, nights, outcomes, records, stops
+from desk import intake, nights, outcomes, records, review_steps, stops
 from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
 from desk.messages import messages
 from desk.policy import check_policy
 from desk.records import audit
-from desk.reviews import review
 from desk.usage import Commands
 from desk.web.command import web
 
@@ -27,7 +26,7 @@ app.command("outcome")(outcomes.outcome)
 app.command("signal")(outcomes.signal)
 app.command("breach")(outcomes.breach)
 app.add_typer(track, name="track")
-app.add_typer(review, name="review")
+app.add_typer(review_steps.review, name="review")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
 app.add_typer(question, name="question")

@@ -10,6 +10,8 @@ from desk.options import AsJson, By, On, a_name, some_words
 from desk.terminal import emit, say
 from desk.usage import Commands
 from tracks import french
+from tracks.procedure import Measure
+from tracks.review import Step
 from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
 
 if TYPE_CHECKING:
@@ -78,13 +80,18 @@ def assign(
     submit: Annotated[bool, typer.Option("--submit", help="Le référent a travaillé le projet et le soumet.")] = False,
 ) -> None:
     """Confie une revue à quelqu'un."""
+    from desk import review_steps as steps
     from desk.opening import open_desk
     from store import reviews
+    from store.procedure import Doing
 
     review_id = ids.read("r", number)
     with open_desk() as desk:
         with desk.writing() as connection:
-            status = reviews.assign(connection, desk.act(by), review=review_id, to=to, submit=submit)
+            if submit:
+                doing = Doing(step=Step.SUBMIT, role=steps.role_of(desk, by))
+                steps.make(connection, desk, by, steps.row_of(connection, desk, review_id), doing)
+            status = reviews.assign(connection, desk.act(by), review=review_id, to=to)
         say(f"Noté : revue r{review_id} confiée à {to}, {words.REVIEW_STATUS[status]} (par {by}).")
 
 
@@ -99,16 +106,28 @@ def decide(
         ),
     ],
     by: By,
+    measure: Annotated[
+        Measure | None, typer.Option("--measure", help="La mesure proposée à l'autorité ; sinon, celle de l'avis.")
+    ] = None,
 ) -> None:
     """Enregistre la décision d'une personne nommée, avec ses motifs."""
+    from desk import review_steps as steps
     from desk.opening import open_desk
-    from store import reviews
+    from store import procedure, reviews
 
     review_id = ids.read("r", number)
     with open_desk() as desk:
         with desk.writing() as connection:
+            row = steps.row_of(connection, desk, review_id)
             decision = reviews.Decision(outcome=chosen, reasons=reasons)
-            reviews.decide(connection, desk.act(by), review=review_id, decision=decision)
+            if row["kind"] == ReviewKind.COMPLIANCE:
+                act, rules = desk.act(by), steps.rules_of(desk, row)
+                role = steps.role_of(desk, by)
+                procedure.decide(
+                    connection, act, review=review_id, decision=decision, role=role, rules=rules, measure=measure
+                )
+            else:
+                reviews.decide(connection, desk.act(by), review=review_id, decision=decision)
         say(f"Noté : revue r{review_id}, {words.OUTCOME[chosen]} (par {by}). La personne peut lire ces motifs.")
 
 

@@ -66,6 +66,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def canonical_digest(values: Mapping[str, Any]) -> str:
+    """A short digest of values: the same values make the same, whatever the order of their names."""
+    return digest(json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str))
+
+
 def append(connection: Connection, *, territory: str, chain: str, events: Iterable[JournalEvent]) -> int:
     """Seal the events after the last line of the chain; how many lines were added."""
     if connection.dialect.name == "postgresql":  # SQLite's write transactions already come one at a time

@@ -62,36 +62,30 @@ def pieces(connection: Connection, *, review: int) -> list[RowMapping]:
     return list(connection.execute(statement).mappings())
 
 
-def assign(connection: Connection, act: Act, *, review: int, to: str, submit: bool = False) -> ReviewStatus:
-    """Give a review to somebody; `submit`: the referent has worked a draft and hands it on. Its new status.
+def assign(connection: Connection, act: Act, *, review: int, to: str) -> ReviewStatus:
+    """Give a review to somebody; its new status. A compliance review moves by its procedure alone (R8).
 
-    A compliance draft stays one until the referent submits it (R8). JalonError: decided, or nothing to submit.
+    JalonError: decided already, or nobody named.
     """
     row = _open_review(connection, act, review)
     if not to.strip():
         raise JalonError("Assigner à qui ? Ajoutez --to suivi d'un nom.")
-    status = _assigned_status(row, submit=submit)
+    status = ReviewStatus(row["status"])
+    status = ReviewStatus.ASSIGNED if status is ReviewStatus.OPEN else status
     connection.execute(update(reviews).where(reviews.c.id == review).values(assigned_to=to.strip(), status=status))
     record(connection, act, kind="review_assigned", subject=f"r{review} {row['status']}>{status}")
     return status
 
 
-ADVERSE = (Outcome.WARNING, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM)
-
-
 def decide(connection: Connection, act: Act, *, review: int, decision: Decision) -> None:
-    """A named person's decision, with its reasons. JalonError: already decided, or an outcome of another kind."""
+    """A named person's decision, with its reasons, on a follow-up risk or a finding about the service.
+
+    JalonError: already decided, an outcome of another kind, no reasons, or a compliance review (`store.procedure`).
+    """
     row = _open_review(connection, act, review)
-    allowed = OUTCOMES[ReviewKind(row["kind"])]
-    if decision.outcome not in allowed:
-        raise JalonError(f"« {decision.outcome} » ne va pas avec cette revue. Issues possibles : {', '.join(allowed)}.")
-    if row["status"] == ReviewStatus.DRAFT and decision.outcome in ADVERSE:
-        raise JalonError(
-            f"La revue r{review} est encore un projet : aucune suite défavorable ne se décide avant que son "
-            f"référent la soumette (R8). Soumettez-la : jalon review assign r{review} --to NOM --by NOM --submit."
-        )
-    if not decision.reasons.strip():
-        raise JalonError("Une décision se motive, en droit et en fait : ajoutez --reasons (CRPA L.211-2, L.211-5).")
+    if row["kind"] == ReviewKind.COMPLIANCE:
+        raise JalonError(f"La revue r{review} suit sa procédure (R8) : elle ne se décide que par elle.")
+    refuse_decision(ReviewKind(row["kind"]), decision)
     connection.execute(
         update(reviews)
         .where(reviews.c.id == review)
@@ -107,19 +101,24 @@ def decide(connection: Connection, act: Act, *, review: int, decision: Decision)
     record(connection, act, kind="review_decided", subject=subject, policy_version=row["policy_version"])
 
 
+def refuse_decision(kind: ReviewKind, decision: Decision) -> None:
+    """JalonError: an outcome of another kind of review, or no reasons."""
+    allowed = OUTCOMES[kind]
+    if decision.outcome not in allowed:
+        raise JalonError(f"« {decision.outcome} » ne va pas avec cette revue. Issues possibles : {', '.join(allowed)}.")
+    if not decision.reasons.strip():
+        raise JalonError("Une décision se motive, en droit et en fait : ajoutez --reasons (CRPA L.211-2, L.211-5).")
+
+
 def _open_review(connection: Connection, act: Act, review: int) -> RowMapping:
     row = found(connection, act, table=reviews, id=review, what=f"Revue r{review}")
-    if row["outcome"] is not None:
-        raise JalonError(
-            f"La revue r{review} est déjà décidée ({row['outcome']}). Consultez : jalon review show r{review}."
-        )
+    refuse_decided(row)
     return row
 
 
-def _assigned_status(row: RowMapping, *, submit: bool) -> ReviewStatus:
-    status = ReviewStatus(row["status"])
-    if submit and status is not ReviewStatus.DRAFT:
-        raise JalonError(f"La revue r{row['id']} n'est pas un projet : rien à soumettre.")
-    if submit:
-        return ReviewStatus.SUBMITTED_BY_REFERENT
-    return ReviewStatus.ASSIGNED if status is ReviewStatus.OPEN else status
+def refuse_decided(row: RowMapping) -> None:
+    """A decision is taken once. JalonError when it is."""
+    if row["outcome"] is not None:
+        raise JalonError(
+            f"La revue r{row['id']} est déjà décidée ({row['outcome']}). Consultez : jalon review show r{row['id']}."
+        )

@@ -8,7 +8,7 @@ from store.schema.accompaniment import appointments, breaches, contracts, letter
 from store.schema.columns import metadata
 from store.schema.night import journal, leases, runs
 from store.schema.people import cases, leaves, pauses, persons, referents
-from store.schema.reviewing import checks, questions, review_evidence, reviews
+from store.schema.reviewing import checks, questions, representatives, review_evidence, review_steps, reviews
 from store.schema.sending import holds, messages, stops
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
     "prescribed_actions",
     "questions",
     "referents",
+    "representatives",
     "review_evidence",
+    "review_steps",
     "reviews",
     "runs",
     "sessions",

@@ -1,6 +1,18 @@
 """What is asked of people: questions, checks that wait for a fact, reviews and their evidence."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, Date, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from store.schema.columns import in_territory, metadata, ref, row_id
 from store.types import Instant, Key
@@ -106,4 +118,38 @@ review_evidence = Table(
     Column("subject_id", Key, nullable=False),
     Column("note", Text, nullable=False),
     UniqueConstraint("territory", "review_id", "kind", "subject_id"),
+)
+
+# What people did to a review, in order; a row is only ever added. Two at once: one of them meets the unique key.
+review_steps = Table(
+    "review_steps",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("reviews"),
+    Column("rank", Integer, nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("status", String(24), nullable=False),  # of the review, once the step is made
+    Column("made_by", String(120), nullable=False),
+    Column("role", String(12), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("on_day", Date, nullable=False),  # of the fact itself: a receipt, a hearing…
+    Column("details", JSON, nullable=False),
+    CheckConstraint("length(trim(made_by)) > 0", name="by_someone"),
+    UniqueConstraint("territory", "review_id", "rank"),
+)
+
+representatives = Table(
+    "representatives",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("persons"),
+    Column("kind", String(20), nullable=False),  # tutelle, curatelle, mandat, autorité parentale
+    Column("name", String(120), nullable=False),
+    Column("address", String(250), nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date),
+    Column("said_by", String(120), nullable=False),
+    UniqueConstraint("territory", "person_id", "first_day"),
 )

@@ -15,6 +15,7 @@ from tracks.errors import JalonError
 from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
 
 REASONS = "La personne a expliqué ses absences et reprend le suivi."
+OTHERS = (ReviewKind.FOLLOW_UP_RISK, ReviewKind.SERVICE)
 
 
 def decide(engine: Engine, review: int, outcome: Outcome, reasons: str = REASONS) -> None:
@@ -22,20 +23,20 @@ def decide(engine: Engine, review: int, outcome: Outcome, reasons: str = REASONS
         reviews.decide(connection, ACT, review=review, decision=Decision(outcome=outcome, reasons=reasons))
 
 
-def assign(engine: Engine, review: int, *, submit: bool = False) -> str:
+def assign(engine: Engine, review: int) -> str:
     with transaction(engine) as connection:
-        return reviews.assign(connection, ACT, review=review, to="Hélène Marchal", submit=submit)
+        return reviews.assign(connection, ACT, review=review, to="Hélène Marchal")
 
 
 def test_a_decision_is_signed_dated_and_has_its_reasons(engine: Engine, county: County) -> None:
-    review = a_review(engine, county)
-    decide(engine, review, Outcome.CONTRACT_REVISION)
+    review = a_review(engine, county, kind="follow_up_risk")
+    decide(engine, review, Outcome.SUPPORT_ADDED)
     row = row_of(engine, table, review)
-    assert (row.status, row.outcome, row.decided_by) == ("decided", "contract_revision", "Oyku Demir")
+    assert (row.status, row.outcome, row.decided_by) == ("decided", "support_added", "Oyku Demir")
     assert (row.decided_at, row.reasons) == (NOW, REASONS)
 
 
-@pytest.mark.parametrize("kind", list(ReviewKind))
+@pytest.mark.parametrize("kind", OTHERS)
 def test_each_kind_takes_its_own_outcomes_and_no_other(engine: Engine, county: County, kind: ReviewKind) -> None:
     review = a_review(engine, county, kind=kind)
     for outcome in set(Outcome) - set(OUTCOMES[kind]):
@@ -45,53 +46,39 @@ def test_each_kind_takes_its_own_outcomes_and_no_other(engine: Engine, county: C
     assert row_of(engine, table, review).outcome == OUTCOMES[kind][0]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.WARNING, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM])
-def test_nothing_adverse_is_decided_on_a_draft(engine: Engine, county: County, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", OUTCOMES[ReviewKind.COMPLIANCE])
+def test_a_compliance_review_is_decided_by_its_procedure_alone(
+    engine: Engine, county: County, outcome: Outcome
+) -> None:
     review = a_review(engine, county)
-    with pytest.raises(JalonError, match="encore un projet"):
+    with pytest.raises(JalonError, match="sa procédure"):
         decide(engine, review, outcome)
     assert row_of(engine, table, review).outcome is None
-    assign(engine, review, submit=True)
-    decide(engine, review, outcome)
-    assert row_of(engine, table, review).outcome == outcome
 
 
 def test_a_decision_is_taken_once(engine: Engine, county: County) -> None:
-    review = a_review(engine, county)
-    decide(engine, review, Outcome.NO_ACTION)
+    review = a_review(engine, county, kind="service")
+    decide(engine, review, Outcome.MENDED)
     with pytest.raises(JalonError, match="déjà décidée"):
-        decide(engine, review, Outcome.EXTRA_TIME)
+        decide(engine, review, Outcome.ACCEPTED)
     with pytest.raises(JalonError, match="déjà décidée"):
         assign(engine, review)
 
 
 def test_no_reasons_no_decision(engine: Engine, county: County) -> None:
-    review = a_review(engine, county)
+    review = a_review(engine, county, kind="service")
     with pytest.raises(JalonError, match="motive"):
-        decide(engine, review, Outcome.NO_ACTION, "   ")
+        decide(engine, review, Outcome.MENDED, "   ")
 
 
 @pytest.mark.parametrize(
-    ("kind", "submit", "status"),
-    [
-        ("compliance", False, "draft"),
-        ("compliance", True, "submitted_by_referent"),
-        ("follow_up_risk", False, "assigned"),
-        ("service", False, "assigned"),
-    ],
+    ("kind", "status"), [("compliance", "draft"), ("follow_up_risk", "assigned"), ("service", "assigned")]
 )
-def test_assigning_moves_only_what_a_person_moved(
-    engine: Engine, county: County, kind: str, submit: bool, status: str
-) -> None:
+def test_assigning_moves_no_procedure(engine: Engine, county: County, kind: str, status: str) -> None:
     review = a_review(engine, county, kind=kind)
-    assert assign(engine, review, submit=submit) == status
+    assert assign(engine, review) == status
     row = row_of(engine, table, review)
     assert (row.status, row.assigned_to) == (status, "Hélène Marchal")
-
-
-def test_only_a_draft_is_submitted(engine: Engine, county: County) -> None:
-    with pytest.raises(JalonError, match="rien à soumettre"):
-        assign(engine, a_review(engine, county, kind="service"), submit=True)
 
 
 def test_the_queue_shows_people_first_then_the_soonest_deadline(engine: Engine, county: County) -> None:
@@ -106,11 +93,11 @@ def test_the_queue_shows_people_first_then_the_soonest_deadline(engine: Engine, 
 
 
 def test_the_journal_names_the_review_and_the_policy_not_the_person(engine: Engine, county: County) -> None:
-    review = a_review(engine, county)
-    decide(engine, review, Outcome.NO_ACTION)
+    review = a_review(engine, county, kind="service")
+    decide(engine, review, Outcome.MENDED)
     with transaction(engine) as connection:
         line = connection.execute(select(journal)).one()
-    assert line.subject == f"r{review} draft>decided no_action"
+    assert line.subject == f"r{review} open>decided mended"
     assert line.policy_version == "objectif_emploi@2024-01-01"
     assert line.actor.startswith("person:")
     assert "Demir" not in line.actor
