@@ -12,6 +12,7 @@ from pydantic import AfterValidator, EmailStr, Field, model_validator
 from config.columns import Columns, load_columns
 from config.messages import Messages, load_messages
 from config.procedure import ProcedureFile
+from config.programme import Programme
 from config.reading import Mistakes, name_of, read_toml
 from tracks.calendar import Calendar
 from tracks.errors import JalonError
@@ -99,6 +100,7 @@ class Territory:
     legal: LegalValues
     messages: Messages
     columns: Columns
+    programme: Programme
     law: LegalValues  # as written: every scope, for whoever reads the rules
     procedure: ProcedureFile
 
@@ -174,6 +176,7 @@ def load_territory(folder: Path) -> Territory:
     messages = attempt(lambda: load_messages(folder / "messages"))
     columns = attempt(lambda: load_columns(folder / "columns.toml"))
     procedure = attempt(lambda: read_toml(folder / "revue.toml", ProcedureFile))
+    programme = attempt(lambda: read_toml(folder / "actions.toml", Programme))
     read = {
         path: attempt(lambda path=path: read_toml(path, TrackPolicy))  # type: ignore[misc]
         for path in sorted((folder / "tracks").glob("*.toml"))
@@ -192,9 +195,10 @@ def load_territory(folder: Path) -> Territory:
         mistakes.extend(absent or cross_check(folder, file, tracks, legal))
         if procedure and not absent:
             mistakes.extend(short_of_the_law(folder, procedure, legal))
-    if mistakes or file is None or law is None or messages is None or columns is None or procedure is None:
+    if mistakes or not (file and law and messages and columns and procedure and programme):
         raise Mistakes(mistakes)
-    return Territory(folder.name, file, tracks, law.narrowed(file.departement), messages, columns, law, procedure)
+    legal = law.narrowed(file.departement)
+    return Territory(folder.name, file, tracks, legal, messages, columns, programme, law, procedure)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:

@@ -1,6 +1,7 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import intake, nights, outcomes, records, review_steps, stops
+from desk import commitments, intake, nights, outcomes, records, review_steps, stops
+from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
@@ -25,6 +26,8 @@ app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)
 app.command("signal")(outcomes.signal)
 app.command("breach")(outcomes.breach)
+app.add_typer(contract, name="contract")
+commitments.register(contract)
 app.add_typer(track, name="track")
 app.add_typer(review_steps.review, name="review")
 app.add_typer(appointment, name="appointment")

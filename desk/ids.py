@@ -1,10 +1,21 @@
-"""Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12, holds h12."""
+"""Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12, holds h12,
+commitments e12, prescribed actions p12, breaches b12."""
 
 import re
 
 from tracks.errors import JalonError
 
-WHAT = {"c": "dossier", "a": "rendez-vous", "m": "message", "q": "question", "r": "revue", "h": "d'envoi retenu"}
+WHAT = {
+    "c": "dossier",
+    "a": "rendez-vous",
+    "m": "message",
+    "q": "question",
+    "r": "revue",
+    "h": "d'envoi retenu",
+    "e": "d'engagement",
+    "p": "d'action prescrite",
+    "b": "manquement",
+}
 
 
 def shown(letter: str, number: int) -> str:

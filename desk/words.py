@@ -3,10 +3,13 @@
 from tracks.vocabulary import (
     AppointmentStatus,
     Channel,
+    ContractKind,
     Failure,
+    HoursBasis,
     MessageStatus,
     NotDoneReason,
     Outcome,
+    Party,
     Precondition,
     Qualification,
     QuestionKind,
@@ -16,6 +19,7 @@ from tracks.vocabulary import (
     SignalKind,
     SignalSource,
     Template,
+    TextStatus,
 )
 
 APPOINTMENT: dict[str, str] = {
@@ -30,6 +34,23 @@ QUALIFIED: dict[str, str] = {
     Qualification.ADMISSIBLE: "recevable",
     Qualification.INADMISSIBLE: "non recevable",
     Qualification.UNEXPLAINED: "inexpliquée",
+}
+CONTRACT: dict[str, str] = {
+    ContractKind.ENGAGEMENT: "contrat d'engagement",
+    ContractKind.CER: "contrat d'engagements réciproques (CER)",
+    ContractKind.PPAE: "projet personnalisé d'accès à l'emploi (PPAE)",
+}
+TEXT: dict[str, str] = {
+    TextStatus.DRAFT: "projet",
+    TextStatus.PROPOSED: "proposé à la personne, à signer",
+    TextStatus.SIGNED: "signé",
+    TextStatus.WITHDRAWN: "retiré",
+}
+PARTY: dict[str, str] = {Party.PERSON: "la personne", Party.SERVICE: "le service"}
+HOURS: dict[str, str] = {
+    HoursBasis.FULL: "durée de droit commun",
+    HoursBasis.ADJUSTED: "durée adaptée à la situation de la personne",
+    HoursBasis.EXEMPT: "sans durée, à la demande de la personne",
 }
 CHANNEL: dict[str, str] = {
     Channel.SMS: "SMS",

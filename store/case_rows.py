@@ -188,9 +188,11 @@ def clauses_of(words: str) -> frozenset[Clause]:
 def read_person_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
     """What the county's exports say of the person: contracts, actions, letters, pauses."""
     c, p, le, pa = s.contracts.c, s.prescribed_actions.c, s.letters.c, s.pauses.c
-    columns = (c.id, c.kind, c.signed_on, c.starts_on, c.ends_on, c.clauses)
-    for case, id_, kind, signed_on, starts_on, ends_on, clauses in all_of(
-        connection, by_person(s.contracts, *columns, among=among).order_by(c.signed_on, c.id)
+    columns = (c.id, c.kind, c.signed_on, c.starts_on, c.ends_on, c.held_until, c.clauses)
+    # Of two of one day, the version signed in Jalon is the last: it is the one that the person has in hand.
+    order = (c.signed_on, c.created_by != "import", c.id)
+    for case, id_, kind, signed_on, starts_on, ends_on, held_until, clauses in all_of(
+        connection, by_person(s.contracts, *columns, among=among).order_by(*order)
     ):
         rows.contracts[case].append(
             Contract(
@@ -199,6 +201,7 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
                 signed_on=signed_on,
                 starts_on=starts_on,
                 ends_on=ends_on,
+                held_until=held_until,
                 clauses=clauses_of(clauses),
             )
         )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, or_, select
 
 from store import schema as s
+from store.in_force import last_day, latest_first
 from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, Clause, ContractKind, Qualification, SignalKind
 
@@ -102,10 +103,10 @@ def _contracts(connection: Connection, cases: set[int]) -> defaultdict[int, list
     c = s.contracts.c
     found: defaultdict[int, list[Contract]] = defaultdict(list)
     for case, kind, signed_on, starts_on, ends_on in connection.execute(
-        select(s.cases.c.id, c.kind, c.signed_on, c.starts_on, c.ends_on)
+        select(s.cases.c.id, c.kind, c.signed_on, c.starts_on, last_day())
         .join(s.cases, s.cases.c.person_id == c.person_id)
         .where(s.cases.c.id.in_(cases), or_(c.ends_on.is_(None), c.ends_on >= c.starts_on))
-        .order_by(c.signed_on.desc())
+        .order_by(*latest_first())
     ):
         found[case].append((ContractKind(kind), signed_on, max(signed_on, starts_on), ends_on))
     return found

@@ -33,6 +33,15 @@ def contract(row: Row, known: Known) -> Record:
     }
 
 
+def merged_contract(old: Record, new: Record, doubt: Doubt) -> Record:
+    """A version that was signed in Jalon is what the person has in hand: no export rewrites it."""
+    if old["created_by"] == IMPORT:
+        return overlaid(old, new, doubt)
+    if any(old[name] != value for name, value in new.items() if value is not None):
+        doubt("signed_on", "une version signée dans Jalon commence ce jour-là : elle est gardée")
+    return old
+
+
 def _clauses(text: str, row: Row) -> str:
     """The commitments that the contract names, separated by « | », as words of Clause."""
     found = [row.words.clause.get(plain(part)) for part in text.split("|") if part.strip()]

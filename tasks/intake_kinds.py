@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
         key=("person_id", "kind", "starts_on"),
         by="person_id",
         build=facts.contract,
+        merge=facts.merged_contract,
         defaults={"clauses": ""},
     ),
     "actions": Kind(

@@ -59,11 +59,16 @@ class Contract:
     starts_on: date
     ends_on: date | None
     clauses: frozenset[Clause]
+    held_until: date | None = None  # the last day it held, where another version or an early end came first
+
+    @property
+    def last_day(self) -> date | None:
+        return min((day for day in (self.ends_on, self.held_until) if day), default=None)
 
     def in_force(self, day: date) -> bool:
         """Signed, begun and not yet ended on `day` (CE 4 Dec. 2019 n° 418975: the contract of that day counts)."""
         started = self.signed_on <= day and self.starts_on <= day
-        return started and (self.ends_on is None or day <= self.ends_on)
+        return started and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +165,9 @@ class Case:
         return next((pause for pause in self.pauses if pause.covers(day)), None)
 
     def contract_on(self, day: date) -> Contract | None:
-        """The contract in force on `day`; the latest signed, where two overlap."""
+        """The contract in force on `day`; the latest signed, where two overlap; the last of two of one day."""
         found = [contract for contract in self.contracts if contract.in_force(day)]
-        return max(found, key=lambda contract: contract.signed_on, default=None)
+        return max(reversed(found), key=lambda contract: contract.signed_on, default=None)
 
     def planned(self) -> tuple[Appointment, ...]:
         return tuple(a for a in self.appointments if a.status is AppointmentStatus.PLANNED)

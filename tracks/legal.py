@@ -37,7 +37,8 @@ class Key(StrEnum):
 
     ORIENTATION = "orientation_weeks"
     CONTRACT = "contract_months"
-    OLD_CONTRACT = "old_contract_replacement_years"
+    OLD_CONTRACT = "old_contract_replacement_months"
+    WEEKLY_HOURS = "weekly_hours_min"
     OBSERVATIONS = "observation_days_min"
     JOINT_DIAGNOSTIC = "joint_diagnostic_months"
     JOINT_DIAGNOSTIC_LATER = "joint_diagnostic_later_months"

@@ -148,6 +148,7 @@ class ContractPolicy(Sourced):
     kinds: Annotated[tuple[ContractKind, ...], Field(min_length=1)]
     sign_within_months: Months
     renew_before_days: Days
+    interviews_before_signing: Annotated[int, Field(ge=0, le=12)]  # kept since the orientation, for a first contract
 
 
 class Milestone(Strict):

@@ -61,6 +61,30 @@ class ContractKind(StrEnum):
     PPAE = "ppae"
 
 
+class Party(StrEnum):
+    """Who takes a commitment on: a contract binds both."""
+
+    PERSON = "person"
+    SERVICE = "service"
+
+
+class TextStatus(StrEnum):
+    """A text of a contract, until both have signed it; then it is a version of the contract."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    SIGNED = "signed"
+    WITHDRAWN = "withdrawn"
+
+
+class HoursBasis(StrEnum):
+    """Why these weekly hours. The ground of an exemption is the person's own, and is not kept (R22)."""
+
+    FULL = "full"
+    ADJUSTED = "adjusted"  # fewer, for what the person's situation allows
+    EXEMPT = "exempt"  # none, at the person's own request
+
+
 class Circuit(StrEnum):
     """Who owns the procedure (F62): A, France Travail; B, the Département and those it delegates to."""
 

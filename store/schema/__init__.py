@@ -4,8 +4,17 @@ Days are `Date` (local civil dates of the territory); instants are `Instant` (UT
 stored as their text; the lists are in `tracks.vocabulary`.
 """
 
-from store.schema.accompaniment import appointments, breaches, contracts, letters, prescribed_actions, sessions, signals
+from store.schema.accompaniment import appointments, letters, sessions, signals
 from store.schema.columns import metadata
+from store.schema.contracts import (
+    breaches,
+    commitments,
+    contract_texts,
+    contracts,
+    obstacles,
+    prescribed_actions,
+    reciprocity_offers,
+)
 from store.schema.night import journal, leases, runs
 from store.schema.people import cases, leaves, pauses, persons, referents
 from store.schema.reviewing import checks, questions, representatives, review_evidence, review_steps, reviews
@@ -16,6 +25,8 @@ __all__ = [
     "breaches",
     "cases",
     "checks",
+    "commitments",
+    "contract_texts",
     "contracts",
     "holds",
     "journal",
@@ -24,10 +35,12 @@ __all__ = [
     "letters",
     "messages",
     "metadata",
+    "obstacles",
     "pauses",
     "persons",
     "prescribed_actions",
     "questions",
+    "reciprocity_offers",
     "referents",
     "representatives",
     "review_evidence",

@@ -1,4 +1,4 @@
-"""What was agreed and what happened: contracts, appointments, actions, breaches, letters, signals."""
+"""What happened: sessions, appointments, letters, signals."""
 
 from sqlalchemy import (
     Boolean,
@@ -16,24 +16,6 @@ from sqlalchemy import (
 
 from store.schema.columns import in_territory, metadata, ref, row_id
 from store.types import Instant, Key
-
-contracts = Table(
-    "contracts",
-    metadata,
-    row_id(),
-    in_territory(),
-    ref("persons"),
-    Column("kind", String(20), nullable=False),
-    Column("signed_on", Date, nullable=False),
-    Column("starts_on", Date, nullable=False),
-    Column("ends_on", Date),
-    Column("weekly_hours", Integer),
-    Column("reciprocity_offered", Boolean),
-    Column("reciprocity_accepted", Boolean),
-    Column("clauses", String(80), nullable=False),  # words of Clause, space-separated
-    UniqueConstraint("territory", "person_id", "kind", "starts_on"),
-    Index("ix_contracts_person", "person_id"),
-)
 
 sessions = Table(
     "sessions",
@@ -86,36 +68,6 @@ appointments = Table(
     Index("ix_appointments_case", "case_id", "starts_at"),
     Index("ix_appointments_referent", "territory", "referent_id", "starts_at"),
     Index("ix_appointments_planned", "territory", "status", "starts_at"),
-)
-
-prescribed_actions = Table(
-    "prescribed_actions",
-    metadata,
-    row_id(),
-    in_territory(),
-    ref("persons"),
-    Column("label", String(160), nullable=False),
-    Column("prescribed_on", Date, nullable=False),
-    Column("due_on", Date, nullable=False),
-    Column("done_on", Date),
-    Column("proof_seen", Boolean),
-    UniqueConstraint("territory", "person_id", "label", "prescribed_on"),
-    Index("ix_prescribed_actions_person", "person_id"),
-)
-
-breaches = Table(
-    "breaches",
-    metadata,
-    row_id(),
-    in_territory(),
-    ref("cases"),
-    Column("clause", String(20), nullable=False),
-    Column("happened_on", Date, nullable=False),
-    Column("qualification", String(14)),
-    Column("said_by", String(120), nullable=False),
-    Column("key", String(120), nullable=False),
-    UniqueConstraint("territory", "key"),
-    Index("ix_breaches_case", "case_id"),
 )
 
 letters = Table(

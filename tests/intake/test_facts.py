@@ -313,6 +313,32 @@ def test_contracts_name_their_commitments(followed: Intakes) -> None:
     assert (stored["reciprocity_offered"], stored["reciprocity_accepted"]) == (True, None)
 
 
+def test_a_version_signed_in_jalon_is_kept_as_it_was_signed(followed: Intakes) -> None:
+    person = followed.one(cases)["person_id"]
+    ours = {
+        "kind": "engagement",
+        "signed_on": date(2026, 11, 13),
+        "starts_on": date(2026, 11, 13),
+        "ends_on": date(2027, 5, 12),
+        "clauses": "individual",
+        "created_by": "person:Oyku Demir",
+    }
+    with transaction(followed.engine) as connection:
+        connection.execute(contracts.insert().values(territory="doubs", person_id=person, **ours))
+    row = {
+        "N° CAF": "6112883",
+        "Role": "DEM",
+        "Type": "Contrat d'engagement",
+        "Date de signature": "13/11/2026",
+        "Date de début": "13/11/2026",
+        "Date de fin": "08/11/2027",
+        "Engagements": "actions prescrites",
+    }
+    report = followed.rows(row)
+    assert (report.unchanged, report.warnings) == (1, 1)
+    assert followed.one(contracts).items() >= ours.items()
+
+
 def test_the_date_certaine_of_a_letter_arrives_later(followed: Intakes) -> None:
     assert followed.rows(COURRIER).created == 1
     assert followed.rows(COURRIER | {"Reçu le": "27/10/2026"}).updated == 1

@@ -29,7 +29,7 @@ from tracks.vocabulary import (
 
 FILES = tuple(sorted(Path(__file__).parent.glob("*.toml")))
 TRACKS = tuple(path.stem for path in sorted((DOUBS / "tracks").glob("*.toml")))
-UNITS = {"jours": "days", "semaines": "weeks", "mois": "months", "pour cent": "percent"}
+UNITS = {"jours": "days", "semaines": "weeks", "mois": "months", "heures": "hours", "pour cent": "percent"}
 LAW = read_toml(DOUBS / "legal.toml", LegalValues)
 BY_PLACE = (NotDoneReason.NO_SLOT, ServiceCause.NO_SLOT)  # said when slots are chosen, over all that is due
 BY_OTHERS = (NotDoneReason.WEEKLY_CAP, ServiceCause.OVERLOAD)  # said by dispatch, and by counting caseloads

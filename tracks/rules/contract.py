@@ -7,8 +7,9 @@ from tracks import french, keys
 from tracks.actions import Action, Ask, ServiceLate
 from tracks.calendar import add_months
 from tracks.case import Contract
+from tracks.legal import Key
 from tracks.policy import ContractPolicy
-from tracks.tonight import Tonight
+from tracks.tonight import Policies, Tonight
 from tracks.vocabulary import ContractKind, QuestionKind, ServiceCause, SignalKind, SignalSource
 
 FROM_INSIDE = (SignalSource.PERSON, SignalSource.REFERENT)  # an employer knows nothing of a track
@@ -28,7 +29,7 @@ def contract_in_time(tonight: Tonight) -> Iterator[Action]:
     signed = [c for c in tonight.case.contracts if oriented_on <= c.signed_on <= tonight.on]
     if any(c.starts_on > tonight.on for c in signed):
         return  # signed in time, and about to begin
-    ended = [c.ends_on for c in signed if c.ends_on and c.ends_on < tonight.on]
+    ended = [c.last_day for c in signed if c.last_day and c.last_day < tonight.on]
     if ended:
         yield late(
             tonight,
@@ -55,15 +56,14 @@ def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Ite
     """Un contrat qui va finir, ou un ancien contrat que la loi remplace, est signalé à l'avance au référent."""
     ends_on = contract.ends_on
     if contract.kind in OLD_KINDS:
-        legal = tonight.policies.legal.at("old_contract_replacement_years", tonight.on)
-        limit = add_months(legal.valid_from, legal.value)
+        limit, source = replaced_from(tonight.policies, tonight.on)
         if tonight.on >= add_months(limit, -1):
             yield late(
                 tonight,
                 ServiceCause.OLD_CONTRACT,
-                clock="old_contract_replacement_years",
+                clock="old_contract_replacement_months",
                 sentence="Cet ancien contrat doit être remplacé par un contrat d'engagement avant le {before}.",
-                reference=legal.source,
+                reference=source,
                 before=french.full_date(limit),
                 limit=limit,
             )
@@ -80,6 +80,12 @@ def renewal(tonight: Tonight, contract: Contract, policy: ContractPolicy) -> Ite
             subject_id=contract.id,
             coordinator_from=tonight.calendar.next_working(ends_on),
         )
+
+
+def replaced_from(policies: Policies, on: date) -> tuple[date, str]:
+    """The day from which an old contract (CER, PPAE) is one no longer, by the law as it is on `on`; its source."""
+    legal = policies.legal.at(Key.OLD_CONTRACT, on)
+    return add_months(legal.valid_from, legal.value), legal.source
 
 
 def goes_on(tonight: Tonight, contract: Contract, ends_on: date) -> bool:
