@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tracks import french
+from tracks.agenda import Weekly
 from tracks.vocabulary import (
     AppointmentKind,
     Channel,
@@ -57,6 +58,7 @@ class AppointmentDue:
     """An appointment to place between two days; the slot itself is chosen by `place`, over all that is due.
 
     `number` is n of its key; `channel` carries its summons; `urgent_since` orders the claims, longest overdue first.
+    `impossible`: hours of the person's week that are never taken; `wished`: those that are sought first.
     """
 
     case: int
@@ -72,6 +74,8 @@ class AppointmentDue:
     number: int
     urgent_since: date
     channel: Channel
+    impossible: tuple[Weekly, ...] = ()
+    wished: tuple[Weekly, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

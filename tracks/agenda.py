@@ -19,6 +19,15 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Hours of a day of the week (ISO), local: when somebody can, or never can."""
+
+    weekday: int
+    starts: time
+    ends: time
+
+
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
     """`working_days` are ISO weekdays; hours are local; `leaves` are days, both included; `busy` holds every
@@ -85,6 +94,15 @@ def taken_by_day(spans: Iterable[Span], calendar: Calendar) -> dict[date, int]:
             taken[day] |= _minutes(first, last)
             day += DAY
     return taken
+
+
+def weekly(spans: Iterable[Weekly], day: date, calendar: Calendar) -> int:
+    """The minutes of `day` that the spans of its weekday cover."""
+    bits = 0
+    for span in spans:
+        if span.weekday == day.isoweekday():
+            bits |= _minutes(_minute(calendar, day, span.starts), _minute(calendar, day, span.ends))
+    return bits
 
 
 def starts_in(free: int, minutes: int) -> int:
