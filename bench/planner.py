@@ -83,7 +83,9 @@ def solved(agenda: Agenda, dues: list[AppointmentDue]) -> Slots:
     solver.parameters.max_time_in_seconds = SECONDS
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.solve(model)
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        raise RuntimeError(f"CP-SAT: {solver.status_name(status)}")
     found: Slots = {}
     for due in dues:
         at = solver.value(starts[due.case]) if due.case in starts and solver.value(chosen[due.case]) else None

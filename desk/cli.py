@@ -5,6 +5,7 @@ from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
+from desk.hours import hours
 from desk.messages import messages
 from desk.policy import check_policy
 from desk.records import audit
@@ -32,6 +33,7 @@ app.add_typer(track, name="track")
 app.add_typer(review_steps.review, name="review")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
+app.add_typer(hours, name="hours")
 app.add_typer(question, name="question")
 app.command("explain")(explain)
 app.command("export")(records.export)

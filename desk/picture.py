@@ -42,7 +42,9 @@ def appointments_by_day(counts: Mapping[tuple[date, str], int], titles: Mapping[
 
 
 def _days(first: date, last: date) -> list[dict[str, int]]:
-    span = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    """Whole weeks, Monday to Friday: the axis of a single day is more than Vega can draw."""
+    monday, friday = first - timedelta(days=first.weekday()), last + timedelta(days=(4 - last.weekday()) % 7)
+    span = (monday + timedelta(days=offset) for offset in range((friday - monday).days + 1))
     return [{"year": day.year, "month": day.month, "date": day.day} for day in span if day.isoweekday() < 6]
 
 

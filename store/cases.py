@@ -13,9 +13,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
 from store.case_rows import CIRCUIT, Reading, Rows, open_cases, read_rows
+from tracks.agenda import Weekly
 from tracks.case import (
     Case,
 )
+from tracks.hours import read_hours
 from tracks.vocabulary import (
     Channel,
     Circuit,
@@ -85,6 +87,8 @@ CONTACT = (
     "postcode_city",
     "preferred_channel",
     "refused_channels",
+    "hours_impossible",
+    "hours_wished",
 )
 
 
@@ -103,6 +107,8 @@ def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
         activity_started_on=head.activity_started_on,
         channels=channels_of(head, unicode_email=reading.unicode_email),
         refused=refused_of(head.refused_channels),
+        impossible=hours_of(head.hours_impossible),
+        wished=hours_of(head.hours_wished),
         appointments=tuple(rows.appointments.get(case, ())),
         contracts=tuple(rows.contracts.get(case, ())),
         actions=tuple(rows.actions.get(case, ())),
@@ -127,6 +133,11 @@ NOTHING: Mapping[str, date] = {}
 @cache
 def refused_of(words: str) -> tuple[Channel, ...]:
     return tuple(Channel(word) for word in words.split())
+
+
+@cache
+def hours_of(text: str) -> tuple[Weekly, ...]:
+    return read_hours(text)
 
 
 def channels_of(head: Row[Any], *, unicode_email: bool) -> tuple[Channel, ...]:

@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Weekly:
     """Hours of a day of the week (ISO), local: when somebody can, or never can."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from tracks.agenda import Weekly
 from tracks.vocabulary import (
     AppointmentKind,
     AppointmentStatus,
@@ -145,6 +146,8 @@ class Case:
     activity_started_on: date | None = None
     channels: tuple[Channel, ...] = ()
     refused: tuple[Channel, ...] = ()
+    impossible: tuple[Weekly, ...] = ()  # hours of the person's week at which they never can
+    wished: tuple[Weekly, ...] = ()
     appointments: tuple[Appointment, ...] = ()
     contracts: tuple[Contract, ...] = ()
     actions: tuple[PrescribedAction, ...] = ()

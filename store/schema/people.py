@@ -23,6 +23,8 @@ persons = Table(
     Column("postcode_city", String(120)),
     Column("preferred_channel", String(10)),
     Column("refused_channels", String(40), nullable=False, server_default=""),  # words, space-separated
+    Column("hours_impossible", String(400), nullable=False, server_default=""),  # as tracks.hours writes them
+    Column("hours_wished", String(400), nullable=False, server_default=""),
     Column("social_ref", String(40)),  # the county's own social file (IODAS)
     Column("known_on", Date, nullable=False),
     UniqueConstraint("territory", "file_number", "role"),

@@ -2,16 +2,23 @@
 
 import json
 from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
+from config.settings import TERRITORIES
+from config.territory import load_territory
+from desk.night_page import write_night_page
 from store.engine import transaction
 from store.schema import appointments, cases, journal, pauses, questions, reviews, signals
+from tasks.night import night
 from tests.county import County
-from tests.desk.conftest import Jalon
+from tests.desk.conftest import DAY, Jalon
 from tests.store.acts import a_question, a_review, an_appointment, row_of
 from tracks.vocabulary import QuestionKind
 
+DOUBS = load_territory(TERRITORIES / "doubs")
 BY = ("--by", "Oyku Demir")
 
 
@@ -156,3 +163,33 @@ def test_a_cut_journal_exits_1_and_names_the_line(jalon: Jalon, engine: Engine, 
     broken = jalon("audit", "verify")
     assert broken.exit_code == 1
     assert "chaîne desk, ligne 2" in broken.stdout
+
+
+def test_the_hours_of_a_person_are_said_once_and_the_night_keeps_to_them(
+    jalon: Jalon, engine: Engine, at_the_county: County
+) -> None:
+    case = f"c{at_the_county.case}"
+    assert jalon("hours", "show", case).stdout == f"{case} : aucune heure n'est exclue ni préférée.\n"
+    words = ("--impossible", "lun, mar, jeu-ven matin", "--wished", "jeu 14:00-15:00")
+    done = jalon("hours", "set", case, *words, *BY)
+    assert "impossible le lundi, le mardi, le jeudi matin et le vendredi matin ; préféré le jeudi" in done.stdout
+    assert night(engine, DOUBS, "objectif_emploi", on=DAY, apply=True).written["appointment"] == 1
+    with transaction(engine) as connection:
+        (planned,) = connection.execute(select(appointments)).all()
+        (line,) = connection.scalars(select(journal.c.subject).where(journal.c.kind == "hours")).all()
+    starts = planned.starts_at.astimezone(ZoneInfo("Europe/Paris"))
+    assert (starts.isoweekday(), f"{starts:%H:%M}") == (4, "14:00")
+    assert line == f"person:{at_the_county.person}"
+    wrong = jalon("hours", "set", case, "--impossible", "mer soir", *BY)
+    assert (wrong.exit_code, "« mer soir »" in wrong.stderr) == (1, True)
+    assert jalon("hours", "set", case, *BY).exit_code == 2
+    assert jalon("hours", "set", case, "--impossible", "", *BY).stdout.endswith("préféré le jeudi de 14:00 à 15:00.\n")
+
+
+def test_the_page_of_a_night_with_one_appointment_is_written(
+    jalon: Jalon, engine: Engine, at_the_county: County, tmp_path: Path
+) -> None:
+    night(engine, DOUBS, "objectif_emploi", on=DAY, apply=True)
+    with transaction(engine) as connection:
+        page = write_night_page(connection, DOUBS, on=DAY, folder=tmp_path)
+    assert "<svg" in page.read_text("utf-8")

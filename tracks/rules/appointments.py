@@ -99,6 +99,8 @@ def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
         number=tonight.number(AppointmentKind.INDIVIDUAL),
         urgent_since=anchor + timedelta(days=high),
         channel=tonight.channel or Channel.LETTER,
+        impossible=tonight.case.impossible,
+        wished=tonight.case.wished,
     )
 
 

@@ -122,6 +122,8 @@ def milestone_call(tonight: Tonight, policy: FollowUp, milestone: Milestone) -> 
         number=tonight.number(AppointmentKind.INDIVIDUAL),
         urgent_since=day,
         channel=tonight.channel or Channel.LETTER,
+        impossible=tonight.case.impossible,
+        wished=tonight.case.wished,
     )
 
 
