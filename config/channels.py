@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr, model_validator
 from config.reading import Mistakes, name_of, read_toml
 from tracks.errors import JalonError
 from tracks.legal import Strict
-from tracks.vocabulary import Channel, NoticeProof
+from tracks.vocabulary import Channel, NoticeProof, Repeat
 
 LOCAL = "outbox://local"
 RECIPIENT = "{destinataire}"
@@ -38,15 +38,20 @@ SCHEMES: dict[Channel, frozenset[str]] = {
     Channel.LETTER: frozenset({"outbox"}),
     Channel.STAFF: MAIL,
 }
+KEYED = frozenset({"outbox", "mailto", "mailtos"})  # our key goes with each message, as its Message-ID
 SAID_ELSEWHERE = frozenset({"from", "name", "reply"})  # the sender is that of territory.toml
 
 
 class ChannelSettings(Strict):
-    """`url` or where to read it; local hours; `delivered_when`: what counts as the arrival of a summons (R6.3)."""
+    """`url` or where to read it; local hours; `delivered_when`: what counts as the arrival of a summons (R6.3).
+
+    `class`: what becomes of a message when the channel has said nothing of it.
+    """
 
     url: SecretStr | None = None
     url_env: str | None = None
     url_file: Path | None = None
+    said_class: Annotated[Repeat | None, Field(strict=False, validation_alias="class")] = None
     per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
     daily_ceiling: Annotated[int, Field(ge=1)] | None = None  # above, all of the day waits for two people
     euros: Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=4)] | None = None  # a segment, a message
@@ -69,6 +74,11 @@ class ChannelSettings(Strict):
     def address(self) -> str:
         """The Apprise URL; that of an SMS service holds `{destinataire}` in the place of the one number."""
         return self.url.get_secret_value() if self.url else LOCAL
+
+    @property
+    def repeat(self) -> Repeat:
+        """The local outbox takes a message once; of another channel we know it only when the county says so."""
+        return self.said_class or (Repeat.IDEMPOTENT if self.is_local else Repeat.PARK)
 
     @property
     def is_local(self) -> bool:
@@ -135,6 +145,11 @@ def resolved(path: Path, channel: Channel, settings: ChannelSettings, wrong: lis
     if url is None:
         return settings
     wrong.extend(f"{head}.url : {fault}" for fault in url_faults(channel, url))
+    if settings.said_class is Repeat.IDEMPOTENT and url.partition("://")[0].lower() not in KEYED:
+        wrong.append(
+            f"{head}.class : « idempotent » n'est pas admis ici, faute de pouvoir donner au service une clé qui lui "
+            "fasse reconnaître un second envoi. Attendu : resend, park."
+        )
     return settings.model_copy(update={"url": SecretStr(url), "url_env": None, "url_file": None})
 
 

@@ -83,6 +83,7 @@ class Due:
     referent: Contact | None
     meeting: Meeting | None
     track: str | None = None
+    doubts: int = 0
     facts: Facts | None = None
 
     @property
@@ -199,6 +200,7 @@ def _due(row: RowMapping) -> Due:
         due_at=row["due_at"],
         useful_until=row["useful_until"],
         attempts=row["attempts"],
+        doubts=row["doubts"],
         track=row["c_track"],
         person=Person(**_part(row, "p", Person)) if row["p_first_name"] is not None else None,
         referent=Contact(**_part(row, "r", Contact)) if row["r_email"] is not None else None,

@@ -49,6 +49,7 @@ class Result:
     segments: int | None = None
     due_at: datetime | None = None
     reference: str | None = None
+    doubts: int = 0
 
     @property
     def body_hash(self) -> str | None:
@@ -66,14 +67,22 @@ def newest(connection: Connection, this: Pass) -> int:
 
 
 def sweep(connection: Connection, this: Pass) -> dict[MessageStatus, int]:
-    """What can be said without sending: too late to be of use; claimed by a dispatcher that never came back."""
+    """What can be said without sending: too late to be of use; claimed by a dispatcher that never came back.
+
+    Of what it had claimed, only what it had begun to hand over may have left: the rest, and what the channel takes
+    once however often it is sent, is sent again.
+    """
     late, lost = m.useful_until <= this.at, m.lease_until < this.at
+    begun = lost & m.handed_over_at.is_not(None)
+    unknown = _close(connection, this, begun, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+    given_back = {"status": MessageStatus.PENDING, "lease_by": None, "lease_until": None}
+    untouched = update(table).where(_due_rows(this, MessageStatus.SENDING), lost).values(given_back)
+    returned = connection.execute(untouched).rowcount
     too_late = sum(
         _close(connection, this, late, waiting, MessageStatus.TOO_LATE, NotDoneReason.TOO_LATE)
         for waiting in (MessageStatus.PENDING, MessageStatus.HELD)
     )
-    unknown = _close(connection, this, lost, MessageStatus.SENDING, MessageStatus.UNKNOWN)
-    return {MessageStatus.TOO_LATE: too_late, MessageStatus.UNKNOWN: unknown}
+    return {MessageStatus.PENDING: returned, MessageStatus.TOO_LATE: too_late, MessageStatus.UNKNOWN: unknown}
 
 
 def claim(
@@ -111,7 +120,7 @@ def claim(
     for why, overtaken in by_reason.items():
         _close(connection, this, m.id.in_(overtaken), MessageStatus.PENDING, MessageStatus.VOID, why)
     swapped = update(table).where(m.id.in_([due.id for due in read.ready]), m.status == MessageStatus.PENDING)
-    lease = {"status": MessageStatus.SENDING, "lease_by": this.holder, "lease_until": until}
+    lease = {"status": MessageStatus.SENDING, "lease_by": this.holder, "lease_until": until, "handed_over_at": None}
     mine = set(connection.scalars(swapped.values(lease).returning(m.id)))
     return Read(tuple(due for due in read.ready if due.id in mine), read.overtaken)
 
@@ -162,6 +171,7 @@ def _row(this: Pass, result: Result) -> dict[str, object]:
         "due_at": result.due_at or result.due.due_at,
         "lease_by": None,
         "lease_until": None,
+        "doubts": result.doubts,
     }
 
 

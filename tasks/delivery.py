@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from email_validator import EmailNotValidError, validate_email
@@ -19,8 +19,9 @@ from tasks.digest_text import Digest
 from tasks.invitation import invitation
 from tasks.plugins import Answer, Said
 from tasks.rendering import UnwritableError, Written, written
-from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind
+from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind, Repeat
 
+LAST_CALL = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=5)  # doubled at each attempt
 LONGEST_WAIT = timedelta(hours=6)
 E164 = re.compile(r"\+[1-9]\d{7,14}")
@@ -65,8 +66,8 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result
         html=text.html,
         invitation=invitation(due, territory, to=recipient, at=this.at) if due.channel is Channel.EMAIL else None,
     )
-    office.pace(due.channel)
-    return answered(due, this, text, post(envelope, office.channels.of(due.channel).address))
+    settings = office.channels.of(due.channel)
+    return answered(due, this, text, post(envelope, settings.address), settings.repeat)
 
 
 def prepared(due: Due, this: Pass, territory: Territory, digest: Digest | None) -> tuple[Written, str] | Result:
@@ -89,9 +90,10 @@ def refused(due: Due, because: str) -> Result:
     )
 
 
-def answered(due: Due, this: Pass, text: Written, said: Said) -> Result:
+def answered(due: Due, this: Pass, text: Written, said: Said, repeat: Repeat) -> Result:
     """The channel's answer as the outbox keeps it; a delay is tried again while the message is still of use."""
     attempts = due.attempts + 1
+    again = next_try(due, this)
     match said.answer:
         case Answer.ACCEPTED:
             return Result(
@@ -101,6 +103,16 @@ def answered(due: Due, this: Pass, text: Written, said: Said) -> Result:
                 body=text.kept,
                 segments=text.segments,
                 reference=said.kept,
+            )
+        case Answer.UNKNOWN if again and (repeat is Repeat.IDEMPOTENT or (repeat is Repeat.RESEND and not due.doubts)):
+            return Result(
+                due=due,
+                status=MessageStatus.PENDING,
+                failure=Failure.NO_RECEIPT,
+                attempts=attempts,
+                due_at=again,
+                reference=said.kept,
+                doubts=due.doubts + 1,
             )
         case Answer.UNKNOWN:
             return Result(
@@ -115,9 +127,29 @@ def answered(due: Due, this: Pass, text: Written, said: Said) -> Result:
         case Answer.REFUSED:
             return Result(due=due, status=MessageStatus.FAILED, failure=Failure.PERMANENT, attempts=attempts)
         case Answer.LATER:
-            again = this.at + min(FIRST_WAIT * 2**due.attempts, LONGEST_WAIT)
-            status = MessageStatus.PENDING if again < due.useful_until else MessageStatus.FAILED
-            return Result(due=due, status=status, failure=Failure.TEMPORARY, attempts=attempts, due_at=again)
+            late = None if again else NotDoneReason.TOO_LATE
+            return Result(
+                due=due,
+                status=MessageStatus.PENDING if again else MessageStatus.TOO_LATE,
+                because=late,
+                failure=Failure.TEMPORARY,
+                attempts=attempts,
+                due_at=again,
+                doubts=due.doubts,
+            )
+
+
+def next_try(due: Due, this: Pass) -> datetime | None:
+    """When a message that waits is tried again; None when it would be of no use any more.
+
+    A wait is lengthened by up to a quarter, by the message's key: those that failed together do not come back together.
+    The last try comes shortly before the message is of no use, however long the wait has grown.
+    """
+    spread = 1 + int.from_bytes(hashlib.sha256(f"{due.key}/{due.attempts}".encode()).digest()[:4]) / 2**34
+    again = this.at + min(FIRST_WAIT * 2**due.attempts, LONGEST_WAIT) * spread
+    if again >= due.useful_until:
+        again = max(this.at + FIRST_WAIT, due.useful_until - LAST_CALL)
+    return again if again < due.useful_until else None
 
 
 def recipient_of(due: Due, territory: Territory) -> str | None:

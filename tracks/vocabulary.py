@@ -186,6 +186,14 @@ class MessageStatus(StrEnum):
     HELD = "held"
 
 
+class Repeat(StrEnum):
+    """What a machine may do with a message that may have left, and of which the channel has said nothing."""
+
+    IDEMPOTENT = "idempotent"  # send it again: the channel knows our key, and takes it once
+    RESEND = "resend"  # send it again, once
+    PARK = "park"  # never: people are told
+
+
 class Failure(StrEnum):
     PERMANENT = "permanent"
     TEMPORARY = "temporary"

@@ -88,6 +88,8 @@ messages = Table(
     Column("segments", Integer),
     Column("lease_until", Instant),
     Column("lease_by", String(40)),
+    Column("handed_over_at", Instant),  # set just before a hand-over that no machine may repeat
+    Column("doubts", Integer, nullable=False, server_default="0"),  # how often it may have left without an answer
     Column("body", Text),  # what left, kept with the message as evidence
     Column("body_hash", String(64)),
     Column("appointment_id", Key, ForeignKey("appointments.id")),

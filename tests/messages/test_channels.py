@@ -9,7 +9,7 @@ from config.channels import Channels, load_channels
 from config.reading import Mistakes
 from config.settings import PROJECT
 from tasks.channels import check_channels
-from tracks.vocabulary import Channel, NoticeProof
+from tracks.vocabulary import Channel, NoticeProof, Repeat
 
 
 def loaded(tmp_path: Path, text: str) -> Channels:
@@ -52,6 +52,18 @@ def test_what_acceptance_proves_is_set_by_channel(tmp_path: Path, delivered_when
     assert channels.letter.proof(Channel.LETTER) is NoticeProof.POSTED
 
 
+@pytest.mark.parametrize(
+    ("text", "repeat"),
+    [
+        ("", Repeat.IDEMPOTENT),
+        ('url = "jsons://sms.example.org/?:to={destinataire}"', Repeat.PARK),
+        ('url = "jsons://sms.example.org/?:to={destinataire}"\nclass = "resend"', Repeat.RESEND),
+    ],
+)
+def test_a_channel_repeats_nothing_unless_it_is_known_to_be_safe(tmp_path: Path, text: str, repeat: Repeat) -> None:
+    assert loaded(tmp_path, f"[sms]\n{text}").sms.repeat is repeat
+
+
 SMTP = "mailto://smtp.example.org"
 REFUSED = [
     ('[sms]\nurl = "file:///etc/passwd"', "`sms`.url : « file:// » n'est pas admis ici. Attendu : clicksend,"),
@@ -74,6 +86,11 @@ REFUSED = [
     ('[sms]\nnot_before = "19:00"\nnot_after = "09:00"', "not_before : doit précéder not_after"),
     ('[sms]\ndelivered_when = "accepted_and_no_bounce_after"', "no_bounce_after_days : va avec delivered_when"),
     ('[sms]\ndelivered_when = "maybe"', "`sms.delivered_when` : « maybe » n'est pas admis."),
+    ('[sms]\nclass = "twice"', "`sms.class` : « twice » n'est pas admis."),
+    (
+        '[sms]\nurl = "jsons://sms.example.org/?:to={destinataire}"\nclass = "idempotent"',
+        "`sms`.class : « idempotent » n'est pas admis ici",
+    ),
     ("[sms]\nper_second = 0", "`sms.per_second` : 0 est hors des bornes."),
     ('[fax]\nurl = "x"', "`fax` : clé inconnue."),
     ('[sms]\nuri = "x"', "`sms.uri` : clé inconnue. Vouliez-vous dire `url` ?"),

@@ -14,9 +14,10 @@ from config.channels import Channels, ChannelSettings
 from store import journal
 from store import schema as s
 from store.engine import open_engine, reading, transaction
-from store.outbox import Pass, claim, settle
+from store.handing import Kept, hand_over
+from store.outbox import Pass, claim, settle, sweep
 from tasks import delivery
-from tasks.dispatch import proofs
+from tasks.lane import proofs
 from tasks.plugins import Answer, Said
 from tests.county import add
 from tests.messages.rows import (
@@ -38,7 +39,7 @@ from tests.messages.rows import (
 )
 from tests.messages.servers import free_port, mail_server
 from tracks import keys
-from tracks.vocabulary import Channel, MessageStatus, Template
+from tracks.vocabulary import Channel, MessageStatus, Repeat, Template
 
 
 @pytest.fixture
@@ -145,6 +146,7 @@ def refuse(engine: Engine) -> None:
     change(engine, update(s.persons).values(refused_channels="letter sms"))
 
 
+NOTHING = {"due": 0, "sent": 0, "failed": 0, "unknown": 0, "too_late": 0, "held": 0, "void": 0}
 OVERTAKEN = [
     (cancel, "appointment_changed"),
     (move_in_place, "appointment_changed"),
@@ -297,6 +299,7 @@ def test_the_other_channels_want_an_address_too(
 
 
 def by_mail(port: int, **settings: Any) -> Channels:
+    """Through a mail server; in the class *park* unless said otherwise."""
     mail = {"url": f"mailto://127.0.0.1:{port}?cto=1"} | settings
     return Channels(email=ChannelSettings.model_validate(mail))
 
@@ -341,10 +344,13 @@ def test_a_refusal_is_final_a_silence_is_unknown_a_delay_is_tried_again(sqlite_e
         assert (silent["status"], silent["failure"], silent["attempts"]) == ("unknown", "no_receipt", 1)
         assert "Bonjour Inès" in silent["body"] and refused["body"] is None
         assert (delayed["status"], delayed["failure"], delayed["attempts"]) == ("pending", "temporary", 1)
-        assert delayed["due_at"] == AT + timedelta(minutes=5)
-        again = send(sqlite_engine, outbox, channels=by_mail(box.port), at=AT + timedelta(minutes=5))
+        first = delayed["due_at"] - AT
+        assert timedelta(minutes=5) <= first < timedelta(minutes=6, seconds=15)
+        again = send(sqlite_engine, outbox, channels=by_mail(box.port), at=AT + first)
         assert (again.due, again.sent) == (1, 0)
-        assert rows(sqlite_engine)[ids[2]]["due_at"] == AT + timedelta(minutes=15)
+        second = rows(sqlite_engine)[ids[2]]["due_at"] - AT - first
+        assert timedelta(minutes=10) <= second < timedelta(minutes=12, seconds=30)
+        assert second != 2 * first
         assert Counter(box.attempts) == {
             "refuse@example.org": 1,
             "drop@example.org": 1,
@@ -352,13 +358,29 @@ def test_a_refusal_is_final_a_silence_is_unknown_a_delay_is_tried_again(sqlite_e
         }
 
 
-def test_a_delay_beyond_its_use_is_a_failure(sqlite_engine: Engine, outbox: Path) -> None:
+def test_a_delay_beyond_its_use_is_too_late(sqlite_engine: Engine, outbox: Path) -> None:
     with transaction(sqlite_engine) as connection:
         one_each(connection, 1)
         connection.execute(update(s.messages).values(useful_until=AT + timedelta(minutes=4)))
-    assert send(sqlite_engine, outbox, channels=by_mail(free_port())).failed == 1
+    assert send(sqlite_engine, outbox, channels=by_mail(free_port())).too_late == 1
     (row,) = rows(sqlite_engine).values()
-    assert (row["status"], row["failure"], row["attempts"]) == ("failed", "temporary", 1)
+    assert (row["status"], row["not_sent_because"], row["attempts"]) == ("too_late", "too_late", 1)
+    assert row["failure"] == "temporary"
+
+
+def test_the_last_try_comes_shortly_before_it_is_of_no_use(sqlite_engine: Engine, outbox: Path) -> None:
+    """However long its wait has grown: not six hours later, when nobody would need it any more."""
+    until = AT + timedelta(hours=5)
+    with transaction(sqlite_engine) as connection:
+        one_each(connection, 1)
+        connection.execute(update(s.messages).values(useful_until=until, attempts=9))
+    nobody = by_mail(free_port())
+    send(sqlite_engine, outbox, channels=nobody)
+    (row,) = rows(sqlite_engine).values()
+    assert (row["status"], row["due_at"]) == ("pending", until - timedelta(minutes=15))
+    send(sqlite_engine, outbox, channels=nobody, at=row["due_at"])
+    assert statuses(sqlite_engine) == {("pending", None): 1}
+    assert send(sqlite_engine, outbox, channels=nobody, at=until).too_late == 1
 
 
 def a_pass(holder: str, at: datetime = AT) -> Pass:
@@ -403,15 +425,95 @@ def test_dispatchers_at_work_together_send_each_message_once(engine: Engine, out
     assert statuses(engine) == {("sent", None): people}
 
 
-def test_a_dispatcher_that_never_came_back_leaves_unknown_never_a_second_sending(engine: Engine, outbox: Path) -> None:
+def lost(engine: Engine, repeat: Repeat, *, at: datetime = AT) -> None:
+    """A dispatcher claims all that is due, begins to hand over the first, and is never heard of again."""
+    this = a_pass(f"lost at {at}", at)
+    due, *_ = take(engine, this).ready
     with transaction(engine) as connection:
-        (message,) = one_each(connection, 1)
-    take(engine, a_pass("lost"))
-    assert send(engine, outbox, at=AT + timedelta(minutes=19)).unknown == 0
-    assert send(engine, outbox, at=AT + timedelta(minutes=21)).unknown == 1
-    row = rows(engine)[message]
-    assert (row["status"], row["failure"], files(outbox)) == ("unknown", "no_receipt", [])
-    assert send(engine, outbox, at=AT + timedelta(minutes=22)).due == 0
+        assert hand_over(connection, this, due, repeat=repeat, now=at) == due
+
+
+MINUTES = timedelta(minutes=1)
+
+
+def test_what_a_lost_dispatcher_may_have_sent_is_unknown_never_sent_again(engine: Engine, outbox: Path) -> None:
+    """Of what it had claimed, the one that it had begun to hand over; the others left nobody in doubt."""
+    with transaction(engine) as connection:
+        first, second, third = one_each(connection, 3)
+    lost(engine, Repeat.PARK)
+    assert send(engine, outbox, at=AT + 19 * MINUTES).as_json() == NOTHING
+    assert send(engine, outbox, at=AT + 21 * MINUTES).as_json() == NOTHING | {"due": 2, "unknown": 1, "sent": 2}
+    row = rows(engine)[first]
+    assert (row["status"], row["failure"], row["handed_over_at"]) == ("unknown", "no_receipt", AT)
+    assert files(outbox) == [f"{second}.eml", f"{third}.eml"]
+    assert send(engine, outbox, at=AT + 42 * MINUTES).due == 0
+
+
+def test_a_channel_that_resends_does_so_once(engine: Engine, outbox: Path) -> None:
+    with transaction(engine) as connection:
+        one_each(connection, 1)
+    lost(engine, Repeat.RESEND)
+    lost_again = AT + 21 * MINUTES
+    with transaction(engine) as connection:
+        sweep(connection, a_pass("sweeping", lost_again))
+    assert statuses(engine) == {("pending", None): 1}
+    lost(engine, Repeat.RESEND, at=lost_again)
+    assert send(engine, outbox, at=AT + 42 * MINUTES).unknown == 1
+    assert files(outbox) == []
+
+
+@pytest.mark.parametrize(
+    ("repeat", "arrived", "ends"),
+    [("park", 1, "unknown"), ("resend", 2, "unknown"), ("idempotent", 3, "pending")],
+)
+def test_what_was_swallowed_without_an_answer_follows_the_class(
+    engine: Engine, outbox: Path, repeat: str, arrived: int, ends: str
+) -> None:
+    """A mail server that takes the text and hangs up, each time: the same Message-ID, as often as the class allows."""
+    with transaction(engine) as connection:
+        one_each(connection, 1, email="drop@example.org")
+    with mail_server() as box:
+        for hours in (0, 1, 2):
+            send(engine, outbox, channels=by_mail(box.port, **{"class": repeat}), at=AT + timedelta(hours=hours))
+    assert len(box.received) == arrived
+    assert len({message["Message-ID"] for _, message in box.received}) == 1
+    (row,) = rows(engine).values()
+    assert (row["status"], row["failure"]) == (ends, "no_receipt")
+
+
+def test_a_dispatcher_that_slept_past_its_lease_sends_nothing(engine: Engine, outbox: Path) -> None:
+    with transaction(engine) as connection:
+        one_each(connection, 1)
+    sleeper = a_pass("sleeper")
+    (due,) = take(engine, sleeper).ready
+    late = AT + 21 * MINUTES
+    with transaction(engine) as connection:
+        assert hand_over(connection, sleeper, due, repeat=Repeat.PARK, now=late) is Kept.LOST
+    assert send(engine, outbox, at=late).sent == 1
+    with transaction(engine) as connection:
+        assert hand_over(connection, sleeper, due, repeat=Repeat.PARK, now=AT) is Kept.LOST
+
+
+@pytest.mark.parametrize("repeat", list(Repeat))
+def test_what_happens_during_the_pass_is_seen_before_the_next_message(
+    engine: Engine, outbox: Path, repeat: Repeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed together; after the second has left, all appointments are cancelled (B4)."""
+    with transaction(engine) as connection:
+        one_each(connection, 30)
+    really, left = delivery.post, []
+
+    def cancelled_after_the_second(envelope: Any, url: str) -> Said:
+        left.append(envelope.name)
+        if len(left) == 2:
+            change(engine, update(s.appointments).values(status="revoked"))
+        return really(envelope, url)
+
+    monkeypatch.setattr(delivery, "post", cancelled_after_the_second)
+    channels = Channels(email=ChannelSettings.model_validate({"class": repeat.value}))
+    assert send(engine, outbox, channels=channels).void == 28
+    assert len(left) == 2
+    assert statuses(engine) == {("sent", None): 2, ("void", "appointment_changed"): 28}
 
 
 def test_a_late_writer_is_refused(engine: Engine) -> None:
@@ -421,7 +523,7 @@ def test_a_late_writer_is_refused(engine: Engine) -> None:
     sleeper = a_pass("sleeper")
     (due,) = take(engine, sleeper).ready
     change(engine, update(s.messages).values(status="unknown", lease_by=None))
-    result = delivery.answered(due, sleeper, delivery.Written("x", "y"), Said(answer=Answer.ACCEPTED))
+    result = delivery.answered(due, sleeper, delivery.Written("x", "y"), Said(answer=Answer.ACCEPTED), Repeat.PARK)
     with transaction(engine) as connection:
         settle(connection, sleeper, [result], proofs=proofs(Channels()))
     assert rows(engine)[message]["status"] == "unknown"
@@ -458,7 +560,7 @@ def test_nothing_is_sent_inside_a_transaction(
     really = delivery.post
 
     def watched(envelope: Any, url: str) -> Said:
-        assert sqlite_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert sqlite_engine.pool.checkedout() == 1  # type: ignore[attr-defined] # the watch, outside any transaction
         with transaction(sqlite_engine) as connection:  # would wait for ever on an open write transaction
             connection.execute(insert(s.leases).values(territory="doubs", name=envelope.name, holder="x", until=AT))
         return really(envelope, url)

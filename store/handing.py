@@ -1,0 +1,89 @@
+"""The last look before a message leaves: nobody has stopped it, nothing has overtaken it, it is still ours to send."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, update
+
+from store.due import Due, read_due
+from store.outbox import Pass, Result
+from store.schema import messages as table
+from store.stops import active
+from tracks.vocabulary import MessageStatus, Repeat
+
+m = table.c
+
+
+class Kept(StrEnum):
+    """Why a claimed message is not handed over, and is not ended either."""
+
+    STOPPED = "stopped"  # it goes back among what is to send
+    LOST = "lost"  # our lease ended: another dispatcher has judged it
+
+
+def look_again(connection: Connection, this: Pass, dues: Sequence[Due]) -> dict[int, Due | Result | Kept]:
+    """The same messages, read anew, by id."""
+    stops = active(connection, territory=this.territory)
+    read = read_due(connection, [due.id for due in dues], at=this.at, calendar=this.calendar)
+    found: dict[int, Due | Result | Kept] = {due.id: due for due in read.ready}
+    for due in dues:
+        if any(stop.covers(due) for stop in stops):
+            found[due.id] = Kept.STOPPED
+        elif why := read.overtaken.get(due.id):
+            found[due.id] = Result(due=due, status=MessageStatus.VOID, because=why, attempts=due.attempts)
+    return found
+
+
+def hand_over(connection: Connection, this: Pass, due: Due, *, repeat: Repeat, now: datetime) -> Due | Result | Kept:
+    """Look again, and write down that this one is about to leave, in one transaction: from here on it may have left.
+
+    Compare-and-swap on the lease: a dispatcher that slept past its own is told so before it sends, not after.
+    """
+    found = look_again(connection, this, [due])[due.id]
+    if not isinstance(found, Due):
+        return found
+    once_more = repeat is Repeat.RESEND and due.doubts == 0
+    mine = (m.id == due.id) & (m.status == MessageStatus.SENDING) & (m.lease_by == this.holder) & (m.lease_until > now)
+    swapped = connection.execute(
+        update(table).where(mine).values(doubts=due.doubts + 1, handed_over_at=None if once_more else now)
+    )
+    return found if swapped.rowcount else Kept.LOST
+
+
+class Watch:
+    """Tells at a small price whether anybody has written to the database since the last look. Close it.
+
+    A connection apart, never inside a transaction. SQLite: a counter that another connection's commit moves.
+    PostgreSQL: the snapshot, which any transaction that wrote moves, of another database too.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._borrowed = engine.raw_connection()
+        self._connection: Any = self._borrowed.driver_connection
+        self._postgresql = engine.dialect.name == "postgresql"
+        if self._postgresql:
+            self._connection.autocommit = True
+            self._question = "SELECT pg_current_snapshot()::text"
+        else:
+            self._question = "PRAGMA data_version"
+        self._seen = self._counter()
+
+    def moved(self) -> bool:
+        before, self._seen = self._seen, self._counter()
+        return before != self._seen
+
+    def close(self) -> None:
+        if self._postgresql:
+            self._connection.autocommit = False
+        self._borrowed.close()
+
+    def _counter(self) -> str:
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(self._question)
+            row = cursor.fetchone()
+        finally:
+            cursor.close()
+        return str(row[0]) if row else ""

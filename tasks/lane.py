@@ -1,0 +1,128 @@
+"""One channel's way out: it claims some messages, sends them one after the other, and writes down what became of each.
+
+What may safely be sent twice is claimed and written by the hundred. Of the rest, each is marked just before it is
+handed over, in the transaction that writes down the one before it: whatever happens, one at most is in doubt.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from config.channels import Channels
+from store.due import Due, Read
+from store.engine import reading, transaction
+from store.handing import Kept, Watch, hand_over, look_again
+from store.outbox import Pass, Result, claim, settle
+from store.stops import active, allowed
+from tasks.delivery import Post, deliver
+from tasks.morning import read_digests
+from tracks.vocabulary import Channel, MessageStatus, NoticeProof, Repeat
+
+BATCH = 20
+LARGE_BATCH = 200  # where a crash costs nothing
+LEASE = timedelta(minutes=20)
+
+AHEAD = 20  # read anew at once
+
+Gate = Callable[[Sequence[Due], list[Result]], Due | Result | Kept]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """`began`: the monotonic clock when the pass began, at the instant `this.at`."""
+
+    engine: Engine
+    this: Pass
+    office: Post
+    channel: Channel
+    began: float
+
+    def run(self, limit: int | None) -> Counter[str]:
+        """Send until nothing is left, at most `limit` messages; what became of each, and how many were `claimed`."""
+        ends: Counter[str] = Counter()
+        with closing(Watch(self.engine)) as watch:
+            gate = self._watched(watch) if self._repeat is Repeat.IDEMPOTENT else self._marked
+            largest = LARGE_BATCH if self._repeat is Repeat.IDEMPOTENT else BATCH
+            while limit is None or ends["claimed"] < limit:
+                batch = self._take(largest if limit is None else min(largest, limit - ends["claimed"]))
+                if not batch.ready and not batch.overtaken:
+                    break
+                ends.update(claimed=len(batch.ready) + len(batch.overtaken), void=len(batch.overtaken))
+                ends.update(self._send(batch.ready, gate))
+        return ends
+
+    @property
+    def _repeat(self) -> Repeat:
+        return self.office.channels.of(self.channel).repeat
+
+    def _now(self) -> datetime:
+        return self.this.at + timedelta(seconds=time.monotonic() - self.began)
+
+    def _take(self, size: int) -> Read:
+        """Claim what the switches let through."""
+        with transaction(self.engine) as connection:
+            free = allowed(active(connection, territory=self.this.territory))
+            until = self._now() + LEASE
+            return claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
+
+    def _send(self, ready: tuple[Due, ...], gate: Gate) -> Counter[str]:
+        """One by one. Interrupted, it records what was sent and gives back what was not tried."""
+        with reading(self.engine) as connection:
+            digests = read_digests(connection, self.this, self.office.territory, ready)
+        ends: Counter[str] = Counter()
+        done: list[Result] = []
+        tried = 0
+        try:
+            for due in ready:
+                self.office.pace(self.channel)
+                found = gate(ready[tried : tried + AHEAD], done)
+                tried += 1
+                if isinstance(found, Due):
+                    found = deliver(found, self.this, self.office, digests.get(due.id))
+                if isinstance(found, Result):
+                    done.append(found)
+                    ends[found.status.value] += 1
+                elif found is Kept.STOPPED:
+                    done.append(left_alone(due))
+        finally:
+            self._settle([*done, *map(left_alone, ready[tried:])])
+        return ends
+
+    def _settle(self, results: list[Result]) -> None:
+        with transaction(self.engine) as connection:
+            settle(connection, self.this, results, proofs=proofs(self.office.channels))
+
+    def _marked(self, ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
+        """Write down what is done, and that this one is about to leave."""
+        with transaction(self.engine) as connection:
+            settle(connection, self.this, done, proofs=proofs(self.office.channels))
+            found = hand_over(connection, self.this, ahead[0], repeat=self._repeat, now=self._now())
+        done.clear()
+        return found
+
+    def _watched(self, watch: Watch) -> Gate:
+        """Look again as soon as anybody has written anything; nothing is marked, since a repetition costs nothing."""
+        fresh: dict[int, Due | Result | Kept] = {}
+
+        def gate(ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
+            if watch.moved() or ahead[0].id not in fresh:
+                with reading(self.engine) as connection:
+                    fresh.clear()
+                    fresh.update(look_again(connection, self.this, ahead))
+            return fresh[ahead[0].id]
+
+        return gate
+
+
+def left_alone(due: Due) -> Result:
+    """Claimed and not tried: it is given back as it was."""
+    return Result(due=due, status=MessageStatus.PENDING, attempts=due.attempts, doubts=due.doubts)
+
+
+def proofs(channels: Channels) -> dict[Channel, NoticeProof]:
+    return {channel: channels.of(channel).proof(channel) for channel in Channel}
