@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, update
 
@@ -61,7 +61,7 @@ class Watch:
 
     def __init__(self, engine: Engine) -> None:
         self._borrowed = engine.raw_connection()
-        self._connection: Any = self._borrowed.driver_connection
+        self._connection = cast(Any, self._borrowed.driver_connection)
         self._postgresql = engine.dialect.name == "postgresql"
         if self._postgresql:
             self._connection.autocommit = True
