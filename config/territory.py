@@ -18,6 +18,7 @@ from tracks.calendar import Calendar
 from tracks.errors import JalonError
 from tracks.legal import Key, LegalValue, LegalValues, Slug, Strict
 from tracks.policy import Do, TrackPolicy, Version
+from tracks.retention import Period
 from tracks.tonight import Policies
 from tracks.vocabulary import Template
 
@@ -101,6 +102,7 @@ class Territory:
     messages: Messages
     columns: Columns
     programme: Programme
+    retention: LegalValues  # how long things are kept, in months
     law: LegalValues  # as written: every scope, for whoever reads the rules
     procedure: ProcedureFile
 
@@ -173,6 +175,7 @@ def load_territory(folder: Path) -> Territory:
 
     file = attempt(lambda: read_toml(folder / "territory.toml", TerritoryFile))
     law = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
+    retention = attempt(lambda: read_toml(folder / "retention.toml", LegalValues))
     messages = attempt(lambda: load_messages(folder / "messages"))
     columns = attempt(lambda: load_columns(folder / "columns.toml"))
     procedure = attempt(lambda: read_toml(folder / "revue.toml", ProcedureFile))
@@ -195,10 +198,12 @@ def load_territory(folder: Path) -> Territory:
         mistakes.extend(absent or cross_check(folder, file, tracks, legal))
         if procedure and not absent:
             mistakes.extend(short_of_the_law(folder, procedure, legal))
-    if mistakes or not (file and law and messages and columns and procedure and programme):
+    if law and retention:
+        mistakes.extend(kept_too_long(name_of(folder / "retention.toml"), retention, law))
+    if mistakes or not (file and law and retention and messages and columns and procedure and programme):
         raise Mistakes(mistakes)
     legal = law.narrowed(file.departement)
-    return Territory(folder.name, file, tracks, legal, messages, columns, programme, law, procedure)
+    return Territory(folder.name, file, tracks, legal, messages, columns, programme, retention, law, procedure)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:
@@ -229,6 +234,27 @@ def short_of_the_law(folder: Path, procedure: ProcedureFile, legal: LegalValues)
             for floor in legal.during(Key.OBSERVATIONS, version.valid_from, version.valid_to)
             if version.observation_days < floor.value
         ]
+    return lines
+
+
+def kept_too_long(where: str, retention: LegalValues, law: LegalValues) -> list[str]:
+    """Periods that are absent, longer than the CNIL's, or out of order: contact data go first."""
+    if absent := [
+        f"{where} : valeur « {period} » absente. Ajoutez-la." for period in Period if not retention.of(period)
+    ]:
+        return absent
+    lines = []
+    for kept in retention.of(Period.ACTIVE):
+        for most in law.during(Key.KEPT_ACTIVE, kept.valid_from, kept.valid_to):
+            if kept.value > most.value:
+                lines.append(
+                    f"{where}, `{kept.key}` : {kept.value} mois en base active, au plus {most.value} sont attendus "
+                    f"({most.source})."
+                )
+        order = [period for period in Period if period in (Period.CONTACT, Period.ACTIVE, Period.ARCHIVE)]
+        months = [retention.at(period, kept.valid_from).value for period in order]
+        if months != sorted(months):
+            lines.append(f"{where} : il faut contact_months ≤ active_months ≤ archive_months.")
     return lines
 
 

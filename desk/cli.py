@@ -9,6 +9,7 @@ from desk.hours import hours
 from desk.messages import messages
 from desk.policy import check_policy
 from desk.records import audit
+from desk.retention import retention
 from desk.usage import Commands
 from desk.web.command import web
 
@@ -38,6 +39,7 @@ app.add_typer(question, name="question")
 app.command("explain")(explain)
 app.command("export")(records.export)
 app.add_typer(audit, name="audit")
+app.command("retention")(retention)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)

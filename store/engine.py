@@ -127,3 +127,19 @@ def reading(database: Database) -> Iterator[Connection]:
                 begun.rollback()
         finally:
             connection.info.pop("read_only", None)
+
+
+def rewrite(engine: Engine) -> None:
+    """Write the whole database anew, so that what was erased is in no free page nor in the log; takes its locks."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM FULL")
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    finally:
+        raw.close()

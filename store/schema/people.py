@@ -27,6 +27,8 @@ persons = Table(
     Column("hours_wished", String(400), nullable=False, server_default=""),
     Column("social_ref", String(40)),  # the county's own social file (IODAS)
     Column("known_on", Date, nullable=False),
+    Column("archived_on", Date),  # out of the active base: restricted access (R20)
+    Column("erased_on", Date),  # nothing names them any more
     UniqueConstraint("territory", "file_number", "role"),
 )
 
