@@ -44,10 +44,18 @@ class Usual(Strict):
         return self
 
 
+class European(Strict):
+    """An operation that the European Union co-funds: its contracts say so (ESF+, Regulation 2021/1060)."""
+
+    operation: Annotated[str, Field(min_length=3, max_length=200)]
+    tracks: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
 class Programme(Sourced):
     obstacle: Annotated[tuple[Obstacle, ...], Field(min_length=1)]
     action: Annotated[tuple[CatalogueAction, ...], Field(min_length=1)]
     usual: tuple[Usual, ...] = ()
+    european: tuple[European, ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -82,3 +90,7 @@ class Programme(Sourced):
     def titled(self, slug: str | None) -> str:
         """The words of an obstacle; its slug where the county has taken it out since."""
         return next((obstacle.title for obstacle in self.obstacle if obstacle.slug == slug), slug or "")
+
+    def funded(self, track: str) -> str:
+        """What a document of this track says of European money; empty where there is none."""
+        return " ; ".join(funding.operation for funding in self.european if track in funding.tracks)

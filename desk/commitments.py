@@ -1,6 +1,7 @@
 """`jalon contract`, once it lives: obstacles named and lifted, actions prescribed, what was kept and who saw it."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -88,7 +89,30 @@ def done(
         say(f"Noté : {what} le {french.full_date(on)}{', justificatif vu' if proof else ''} (par {by}).")
 
 
+def print_(
+    case: CaseArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DOSSIER", help="Où écrire le PDF.")],
+    by: By,
+    large: Annotated[bool, typer.Option("--large", help="En gros caractères.")] = False,
+) -> None:
+    """Écrit le contrat en PDF accessible, à lire ensemble et à signer."""
+    from desk.finding import case_id
+    from desk.opening import open_desk
+    from store.acts import record
+    from tasks.contract_sheet import contract_pdf
+
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            number = case_id(connection, desk, case)
+            pdf = contract_pdf(connection, desk.territory, case=number, at=desk.now, large=large)
+            record(connection, desk.act(by), kind="contract_printed", subject=f"c{number}")
+        out.mkdir(parents=True, exist_ok=True)
+        file = out / f"contrat-c{number}{'-gros-caracteres' if large else ''}.pdf"
+        file.write_bytes(pdf)
+        say(f"Écrit : {file} (par {by}).")
+
+
 def register(group: Commands) -> None:
     """Add these commands to the group."""
-    for name, command in (("obstacle", obstacle), ("prescribe", prescribe), ("done", done)):
+    for name, command in (("obstacle", obstacle), ("prescribe", prescribe), ("done", done), ("print", print_)):
         group.command(name)(command)

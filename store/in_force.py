@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlalchemy.engine import RowMapping
 
-from store.schema import appointments, cases, commitments, contract_texts, contracts, obstacles, prescribed_actions
+from store.schema import (
+    appointments,
+    cases,
+    commitments,
+    contract_texts,
+    contracts,
+    obstacles,
+    persons,
+    prescribed_actions,
+    referents,
+)
 from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, TextStatus
 
@@ -114,6 +124,30 @@ def interviews_since(connection: Connection, *, territory: str, case: int, day: 
         )
     )
     return sum(calendar.day_of(at) >= day for at in starts_at)
+
+
+def signers(connection: Connection, *, territory: str, case: int) -> RowMapping:
+    """Who a contract of this case is between: the person, and the referent with whom they are received."""
+    c, p, r = cases.c, persons.c, referents.c
+    return (
+        connection.execute(
+            select(
+                c.track,
+                p.civility,
+                p.first_name,
+                p.last_name,
+                r.first_name.label("referent_first_name"),
+                r.last_name.label("referent_last_name"),
+                r.phone.label("referent_phone"),
+                r.site,
+            )
+            .join(persons, p.id == c.person_id)
+            .outerjoin(referents, r.id == c.referent_id)
+            .where(c.territory == territory, c.id == case)
+        )
+        .mappings()
+        .one()
+    )
 
 
 def next_number(connection: Connection, *, territory: str, case: int) -> int:
