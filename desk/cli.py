@@ -1,6 +1,6 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import commitments, intake, nights, outcomes, records, review_steps, stops
+from desk import commitments, dossier, intake, nights, outcomes, records, stops
 from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
@@ -31,7 +31,7 @@ app.command("breach")(outcomes.breach)
 app.add_typer(contract, name="contract")
 commitments.register(contract)
 app.add_typer(track, name="track")
-app.add_typer(review_steps.review, name="review")
+app.add_typer(dossier.review, name="review")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
 app.add_typer(hours, name="hours")

@@ -62,7 +62,8 @@ def reasons_of(connection: "Connection", territory: "Territory", history: "Histo
     from store.cases import read_case
     from store.history import before_night
     from tracks.decide import decide
-    from tracks.tonight import NIGHT_HOUR
+    from tracks.rules.forgotten import forgotten
+    from tracks.tonight import NIGHT_HOUR, Tonight
 
     calendar, track = territory.calendar, history.head["track"]
     doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar)
@@ -72,7 +73,10 @@ def reasons_of(connection: "Connection", territory: "Territory", history: "Histo
     found = read_case(connection, about, history.head["id"])
     if found is None:
         return None
-    return sorted_out(decide(before_night(found, history, on), territory.policies(track), on))
+    case, policies = before_night(found, history, on), territory.policies(track)
+    erased = forgotten(Tonight(case, policies, on))
+    more = [Reason(group=NOT_DONE, what="Absences effacées", because=erased, sign="forgotten")] if erased else []
+    return [*sorted_out(decide(case, policies, on)), *more]
 
 
 def sorted_out(actions: "tuple[Action, ...]") -> list[Reason]:

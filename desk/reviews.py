@@ -17,6 +17,9 @@ from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
 if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping
 
+    from config.territory import Territory
+    from store.dossier import File
+
 review = Commands(help="La file des revues : voir, confier, décider. Aucune machine n'y décide.")
 
 ReviewArgument = Annotated[str, typer.Argument(metavar="REVUE", help="Numéro de la revue (r12).")]
@@ -54,6 +57,7 @@ def show(number: ReviewArgument, as_json: AsJson = False) -> None:
     """Une revue entière : ses raisons, ses pièces, ses délais."""
     from desk.opening import open_desk
     from store import reviews
+    from store.dossier import read_file
     from store.schema import reviews as table
     from tracks.errors import JalonError
 
@@ -62,13 +66,18 @@ def show(number: ReviewArgument, as_json: AsJson = False) -> None:
         with desk.reading() as connection:
             found = reviews.queue(connection, territory=desk.slug, which=[table.c.id == review_id])
             pieces = reviews.pieces(connection, review=review_id) if found else []
+            file = (
+                read_file(connection, territory=desk.slug, review=review_id)
+                if found[:1] and found[0]["case_id"]
+                else None
+            )
         if not found:
             raise JalonError(f"Revue r{review_id} introuvable dans ce territoire. La liste : jalon review list.")
         if as_json:
             listed_pieces = [{"kind": p["kind"], "subject_id": p["subject_id"], "note": p["note"]} for p in pieces]
             emit(as_dict(found[0]) | {"inputs": found[0]["inputs"], "pieces": listed_pieces})
             return
-        for line in _sheet(found[0], pieces):
+        for line in _sheet(found[0], pieces, file, desk.territory):
             say(line)
 
 
@@ -153,7 +162,13 @@ def _line(row: "RowMapping", on: date) -> str:
     return f"r{row['id']}  {' ; '.join(part for part in parts if part)}"
 
 
-def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
+def _sheet(row: "RowMapping", pieces: "list[RowMapping]", file: "File | None", territory: "Territory") -> list[str]:
+    from desk.dossier_pieces import proofs, steps
+    from desk.dossier_why import version_label
+
+    rules = version_label(territory.tracks[row["track"]], row["policy_version"])
+    proved = proofs(file, territory) if file else {}
+    made = steps(file) if file else []
     about = f", dossier c{row['case_id']}" if row["case_id"] else ""
     lines = [
         f"Revue r{row['id']} : {words.said(words.REVIEW, row['kind'])}{about}, {row['track']}",
@@ -162,11 +177,13 @@ def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
         + (f" ; chez {row['assigned_to']}" if row["assigned_to"] else ""),
         "",
         row["reason"],
-        f"[{row['policy_version']}, {row['legal_reference']}]",
+        f"[{rules} ; {row['legal_reference']}]",
         "",
         f"Pièces ({len(pieces)}) :",
-        *(f"  {rank}. {piece['note']}" for rank, piece in enumerate(pieces, 1)),
+        *(line for rank, piece in enumerate(pieces, 1) for line in _piece(rank, piece, proved)),
     ]
+    if made:
+        lines += ["", "Étapes :", *(f"  {french.full_date(one.day)}  {one.what} ({one.said})" for one in made)]
     if row["outcome"] is None:
         issues = ", ".join(f"{outcome} ({words.OUTCOME[outcome]})" for outcome in OUTCOMES[ReviewKind(row["kind"])])
         lines += ["", f"Issues possibles : {issues}."]
@@ -177,3 +194,8 @@ def _sheet(row: "RowMapping", pieces: "list[RowMapping]") -> list[str]:
             row["reasons"],
         ]
     return lines
+
+
+def _piece(rank: int, piece: "RowMapping", proofs: dict[tuple[str, int], str]) -> list[str]:
+    proof = proofs.get((piece["kind"], piece["subject_id"]))
+    return [f"  {rank}. {piece['note']}", *([f"     {proof}"] if proof else [])]
