@@ -35,7 +35,7 @@ NEVER = frozenset({
 SCHEMES: dict[Channel, frozenset[str]] = {
     Channel.SMS: TEXT,
     Channel.EMAIL: MAIL,
-    Channel.LETTER: frozenset({"outbox"}),
+    Channel.LETTER: frozenset({"outbox", "print"}),
     Channel.STAFF: MAIL,
 }
 KEYED = frozenset({"outbox", "mailto", "mailtos"})  # our key goes with each message, as its Message-ID
@@ -87,7 +87,7 @@ class ChannelSettings(Strict):
     def proof(self, channel: Channel) -> NoticeProof:
         """What the channel's « accepted » proves of a notice."""
         if channel is Channel.LETTER:
-            return NoticeProof.POSTED
+            return NoticeProof.NONE  # printed; posted is what a person says (jalon letters posted)
         return NoticeProof.DELIVERED if self.delivered_when == "accepted" else NoticeProof.NONE
 
 
@@ -177,7 +177,7 @@ def url_faults(channel: Channel, url: str) -> list[str]:
         faults.append(
             "pas de destinataire dans l'adresse : Jalon écrit à une personne à la fois, qu'il nomme lui-même."
         )
-    if scheme not in MAIL and url.count(RECIPIENT) != 1:
+    if scheme not in MAIL | {"print"} and url.count(RECIPIENT) != 1:
         faults.append(f"{RECIPIENT} doit y figurer une fois et une seule : un envoi, une personne.")
     if url.count("://") > 1 or any(c.isspace() or c == "," for c in url):
         faults.append("une seule adresse est admise, sans espace ni virgule.")

@@ -50,6 +50,7 @@ MUST: Mapping[Template, tuple[frozenset[str], ...]] = {
 IN_SUBJECT = frozenset({"quand", "jour", "heure", "titre"})  # a subject is read over a shoulder
 STAFF = (Template.REFERENT_DIGEST, Template.COORDINATOR_DIGEST)
 LETTER_ONLY = (Template.INVITATION_TO_REGULARISE,)  # R16: never an SMS nor an e-mail
+LETTER_HEAD = re.compile(r"\{expediteur\}\n\n\{destinataire\}\n\nLe \{date\}\n\nObjet : [^\n]+\n\n[^\n]")
 SUBJECT = re.compile(r"Objet\s*:\s*(.*)")
 
 # The longest value that an SMS takes for each name; `most_segments` counts with them.
@@ -104,6 +105,11 @@ class Text:
             elif lines:
                 yield tuple(lines)
                 lines = []
+
+
+def shown(pieces: Pieces) -> str:
+    """As the file writes it."""
+    return "".join(literal + (f"{{{name}}}" if name else "") for literal, name in pieces)
 
 
 def filled(pieces: Pieces, values: Mapping[str, str]) -> str:
@@ -232,6 +238,11 @@ def faults(path: Path, template: Template, channel: Channel, text: Text) -> Iter
         if not group & names:
             asked = " ou ".join(f"{{{name}}}" for name in sorted(group))
             yield f"{name_of(path)} : {asked} manque. Ajoutez-le."
+    if channel is Channel.LETTER and not LETTER_HEAD.match(shown(text.body)):
+        yield (
+            f"{name_of(path)} : une lettre débute par {{expediteur}}, {{destinataire}}, « Le {{date}} », « Objet… »,"
+            " une ligne vide après chacun : c'est ainsi que son adresse vient dans la fenêtre de l'enveloppe."
+        )
     if channel in (Channel.SMS, Channel.EMAIL):
         said = "".join(literal + "\n" for literal, _ in (*text.subject, *text.body))
         for word in sorted({found.group().lower() for found in INDISCREET.finditer(said)}):

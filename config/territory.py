@@ -85,6 +85,7 @@ class TerritoryFile(Strict):
     sender_email: EmailStr
     finding_days: Annotated[int, Field(ge=1, le=90)] = 14  # to answer a finding about the service, local choice
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
+    registered_letters: tuple[Template, ...] = (Template.INVITATION_TO_REGULARISE,)  # with a receipt to sign
     brake: Brake = Brake()
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()

@@ -6,6 +6,7 @@ from desk.demo import demo
 from desk.explain import explain
 from desk.files import appointment, pause, question, track
 from desk.hours import hours
+from desk.letters import letters
 from desk.messages import messages
 from desk.policy import check_policy
 from desk.records import audit
@@ -23,6 +24,7 @@ app.command("import")(intake.import_)
 app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)
 app.add_typer(messages, name="messages")
+app.add_typer(letters, name="letters")
 app.command("stop")(stops.stop)
 app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)

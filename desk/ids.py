@@ -1,5 +1,5 @@
 """Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12, holds h12,
-commitments e12, prescribed actions p12, breaches b12."""
+commitments e12, prescribed actions p12, breaches b12, prints l12."""
 
 import re
 
@@ -15,6 +15,7 @@ WHAT = {
     "e": "d'engagement",
     "p": "d'action prescrite",
     "b": "manquement",
+    "l": "d'impression",
 }
 
 

@@ -20,6 +20,7 @@ from tasks.brake import brake
 from tasks.channels import check_channels
 from tasks.delivery import Post, prepared
 from tasks.lane import Lane
+from tasks.letters import gather_letters, print_letters
 from tasks.morning import read_digests
 from tracks.vocabulary import Channel, MessageStatus
 
@@ -70,6 +71,8 @@ def dispatch(
         ended = Lane(engine=engine, this=this, office=office, channel=channel, began=began).run(left)
         ends.update(ended)
         left = None if left is None else left - ended["claimed"]
+    gather_letters(engine, territory, at=at)
+    print_letters(engine, territory, folder=outbox)
     return counted(ends)
 
 

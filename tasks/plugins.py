@@ -48,7 +48,7 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
     """Apprise's `outbox://`: each message is a file of the local folder, and nothing leaves the machine."""
 
     service_name = "Jalon"  # type: ignore[assignment]
-    protocol = "outbox"  # type: ignore[assignment]
+    protocol = ("outbox", "print")  # type: ignore[assignment]
     notify_format = NotifyFormat.TEXT
     envelope: Envelope
     answer = Answer.LATER
@@ -64,7 +64,7 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
                 text = f"De : {envelope.sender}\nÀ : {envelope.recipient}\n\n{body}\n"
                 (envelope.folder / f"{envelope.name}.txt").write_text(text, encoding="utf-8")
             case Channel.LETTER:
-                (envelope.folder / f"{envelope.name}.txt").write_text(f"{body}\n", encoding="utf-8")
+                pass  # printed with the others of its pass (tasks/letters.py), from what the outbox keeps of it
         self.answer = Answer.ACCEPTED
         return True
 

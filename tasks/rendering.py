@@ -107,11 +107,8 @@ def person_values(due: Due, territory: Territory, today: date) -> dict[str, str]
         values["depuis"] = str(milestone)
     limits = LONGEST if due.channel is Channel.SMS else {}
     values = {name: cleaned(value, limits.get(name, LONG)) for name, value in values.items()}
-    values["destinataire"] = "\n".join(
-        cleaned(line, LONG)
-        for line in (f"{person.first_name} {person.last_name}", person.address, person.postcode_city)
-        if line
-    )
+    lines = (f"{person.first_name} {person.last_name}", person.address, person.postcode_city)
+    values["destinataire"] = "\n".join(line for line in (cleaned(line or "", LONG) for line in lines) if line)
     return values | (invitation_values(due, due.facts, territory, today) if due.facts else {})
 
 

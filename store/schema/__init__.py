@@ -18,7 +18,7 @@ from store.schema.contracts import (
 from store.schema.night import journal, leases, runs
 from store.schema.people import cases, leaves, pauses, persons, referents
 from store.schema.reviewing import checks, questions, representatives, review_evidence, review_steps, reviews
-from store.schema.sending import holds, messages, stops
+from store.schema.sending import holds, letter_batches, messages, stops
 
 __all__ = [
     "appointments",
@@ -32,6 +32,7 @@ __all__ = [
     "journal",
     "leases",
     "leaves",
+    "letter_batches",
     "letters",
     "messages",
     "metadata",

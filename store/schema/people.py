@@ -25,6 +25,8 @@ persons = Table(
     Column("refused_channels", String(40), nullable=False, server_default=""),  # words, space-separated
     Column("hours_impossible", String(400), nullable=False, server_default=""),  # as tracks.hours writes them
     Column("hours_wished", String(400), nullable=False, server_default=""),
+    Column("easy_french", Boolean, nullable=False, server_default=text("false")),  # short sentences (FALC)
+    Column("large_print", Boolean, nullable=False, server_default=text("false")),
     Column("social_ref", String(40)),  # the county's own social file (IODAS)
     Column("known_on", Date, nullable=False),
     Column("archived_on", Date),  # out of the active base: restricted access (R20)

@@ -67,6 +67,21 @@ stops = Table(
     ),
 )
 
+letter_batches = Table(
+    "letter_batches",
+    metadata,
+    row_id(),
+    in_territory(),
+    Column("made_at", Instant, nullable=False),
+    Column("letters", Integer, nullable=False),
+    Column("first_message", Key, nullable=False),  # a letter begins one print at most
+    Column("printed_at", Instant),  # its files are written
+    Column("posted_on", Date),  # the day that the post took it, as somebody says
+    Column("posted_by", String(120)),
+    UniqueConstraint("territory", "first_message"),
+    CheckConstraint("(posted_on IS NULL) = (posted_by IS NULL)", name="posted_by_someone"),
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -98,6 +113,7 @@ messages = Table(
     Column("planned_on", Date, nullable=False),
     Column("run_id", Key),
     Column("hold_id", Key),  # kept after the release: what two people have read is not held again
+    Column("batch_id", Key),  # the print that a letter is in; 0: from before there were prints
     UniqueConstraint("territory", "key"),
     Index("ix_messages_due", "territory", "status", "due_at"),
     Index("ix_messages_sent", "territory", "sent_at"),

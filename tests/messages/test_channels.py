@@ -49,7 +49,7 @@ def test_a_url_may_come_from_the_environment_or_from_a_file(tmp_path: Path, monk
 def test_what_acceptance_proves_is_set_by_channel(tmp_path: Path, delivered_when: str, proof: NoticeProof) -> None:
     channels = loaded(tmp_path, f'[sms]\ndelivered_when = "{delivered_when}"')
     assert channels.sms.proof(Channel.SMS) is proof
-    assert channels.letter.proof(Channel.LETTER) is NoticeProof.POSTED
+    assert channels.letter.proof(Channel.LETTER) is NoticeProof.NONE
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ REFUSED = [
     ('[sms]\nurl = "file:///etc/passwd"', "`sms`.url : « file:// » n'est pas admis ici. Attendu : clicksend,"),
     ('[email]\nurl = "http://169.254.169.254/{destinataire}"', "« http:// » n'est pas admis ici."),
     ('[email]\nurl = "json://example.org/?:to={destinataire}"', "« json:// » n'est pas admis ici."),
-    ('[letter]\nurl = "mailto://example.org"', "« mailto:// » n'est pas admis ici. Attendu : outbox."),
+    ('[letter]\nurl = "mailto://example.org"', "« mailto:// » n'est pas admis ici. Attendu : outbox, print."),
     ('[sms]\nurl = "twilio://a:b@33639980000"', "{destinataire} doit y figurer une fois et une seule"),
     ('[sms]\nurl = "twilio://a:b@c/{destinataire}/{destinataire}"', "{destinataire} doit y figurer une fois"),
     (f'[email]\nurl = "{SMTP}/somebody@example.org"', "pas de destinataire dans l'adresse"),
