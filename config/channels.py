@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from config.reading import Mistakes, name_of, read_toml
+from config.receipts import Receipts
 from tracks.errors import JalonError
 from tracks.legal import Strict
 from tracks.vocabulary import Channel, NoticeProof, Repeat
@@ -59,6 +60,8 @@ class ChannelSettings(Strict):
     not_after: time = time(19)
     delivered_when: Literal["accepted", "receipt", "accepted_and_no_bounce_after"] = "accepted"
     no_bounce_after_days: Annotated[int, Field(ge=1, le=30)] | None = None
+    no_receipt_after_days: Annotated[int, Field(ge=1, le=30)] = 3  # with « receipt »: then it counts as not arrived
+    receipts: Receipts | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -137,6 +140,11 @@ def load_channels(path: Path | None) -> Channels:
 def resolved(path: Path, channel: Channel, settings: ChannelSettings, wrong: list[str]) -> ChannelSettings:
     """The same settings, with the URL read from where they say and checked."""
     head = f"{name_of(path)}, `{channel}`"
+    if settings.receipts:
+        try:
+            settings = settings.model_copy(update={"receipts": settings.receipts.with_secret()})
+        except JalonError as error:
+            wrong.append(f"{head}.receipts : {error}")
     try:
         url = read_url(settings)
     except JalonError as error:

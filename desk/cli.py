@@ -1,6 +1,6 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import commitments, dossier, intake, nights, outcomes, records, stops
+from desk import commitments, dossier, intake, nights, outcomes, receipts, records, stops
 from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
@@ -25,6 +25,7 @@ app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)
 app.add_typer(messages, name="messages")
 app.add_typer(letters, name="letters")
+app.command("receipts")(receipts.receipts)
 app.command("stop")(stops.stop)
 app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)

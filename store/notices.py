@@ -8,7 +8,9 @@ from sqlalchemy import Connection, exists, update
 from store import schema as s
 from store.due import Due
 from store.sets import insert_new
-from tracks.vocabulary import Channel, MessageStatus, NoticeProof
+from tracks.vocabulary import Channel, MessageStatus, NoticeProof, Template
+
+SUMMONS = (Template.CONVOCATION, Template.APPOINTMENT_MOVED)
 
 
 def record_notices(
@@ -20,6 +22,18 @@ def record_notices(
             update(s.appointments)
             .where(s.appointments.c.id.in_(appointments))
             .values(notice_sent_on=day, notice_channel=channel, notice_proof=proof, notice_by_jalon=True)
+        )
+
+
+def record_proofs(connection: Connection, proofs: Mapping[tuple[Channel, NoticeProof], Sequence[int]]) -> None:
+    """What became of summons known to have left: channel and proof → the appointments. One that was announced again by
+    another channel since keeps what that one proves."""
+    a = s.appointments.c
+    for (channel, proof), appointments in proofs.items():
+        connection.execute(
+            update(s.appointments)
+            .where(a.id.in_(appointments), a.notice_by_jalon, a.notice_channel == channel)
+            .values(notice_proof=proof)
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true,
 
 from store import journal
 from store.due import Due, Read, read_due
-from store.notices import record_letters, record_notices
+from store.notices import SUMMONS, record_letters, record_notices
 from store.schema import messages as table
 from tracks.calendar import Calendar
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, NoticeProof, Template
@@ -182,7 +182,7 @@ def _notices(
     found: defaultdict[tuple[Channel, NoticeProof], list[int]] = defaultdict(list)
     for result in results:
         due = result.due
-        if due.template not in (Template.CONVOCATION, Template.APPOINTMENT_MOVED) or due.meeting is None:
+        if due.template not in SUMMONS or due.meeting is None:
             continue
         match result.status:
             case MessageStatus.SENT:

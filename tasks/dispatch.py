@@ -15,6 +15,7 @@ from config.territory import Territory
 from store.engine import transaction
 from store.notices import confirm_unbounced
 from store.outbox import Pass, Result, claim, count, newest, sweep
+from store.receipts import apply_receipts, give_up_waiting
 from store.stops import active, allowed
 from tasks.brake import brake
 from tasks.channels import check_channels
@@ -104,11 +105,21 @@ def opening(connection: Connection, this: Pass, office: Post) -> Counter[str]:
     ends.update({status.value: n for status, n in swept.items()} | {"due": swept[MessageStatus.PENDING]})
     brake(connection, this, office.territory.file.brake, office.channels)
     ends["held"] = count(connection, this, MessageStatus.HELD)
-    for channel in Channel:
-        if days := office.channels.of(channel).no_bounce_after_days:
-            until = this.calendar.day_of(this.at) - timedelta(days=days)
-            confirm_unbounced(connection, territory=this.territory, channel=channel, sent_until=until)
+    hear(connection, this, office.channels)
     return ends
+
+
+def hear(connection: Connection, this: Pass, channels: Channels) -> None:
+    """What the channels have said since, and what their silence means by now."""
+    apply_receipts(connection, territory=this.territory, at=this.at)
+    for channel in Channel:
+        settings = channels.of(channel)
+        if settings.delivered_when == "receipt":
+            until = this.at - timedelta(days=settings.no_receipt_after_days)
+            give_up_waiting(connection, territory=this.territory, channel=channel, sent_until=until, at=this.at)
+        if days := settings.no_bounce_after_days:
+            day = this.calendar.day_of(this.at) - timedelta(days=days)
+            confirm_unbounced(connection, territory=this.territory, channel=channel, sent_until=day)
 
 
 def counted(ends: Mapping[str, int]) -> DispatchCounts:

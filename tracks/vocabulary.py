@@ -200,6 +200,15 @@ class Failure(StrEnum):
     NO_RECEIPT = "no_receipt"
 
 
+class ReceiptKind(StrEnum):
+    """What a channel says of a message afterwards."""
+
+    TEMPORARY = "temporary"  # given up, for a cause that may pass: mailbox full, telephone off
+    PERMANENT = "permanent"  # the number or the address takes nothing
+    DELIVERED = "delivered"
+    BOUNCE = "bounce"  # the e-mail came back, whatever was said before
+
+
 class RecipientKind(StrEnum):
     BENEFICIARY = "beneficiary"
     REFERENT = "referent"

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from desk.web import pages
+from desk.web import pages, receipts
 from desk.web.guard import Guard
 from desk.web.reception import Reception
 
@@ -32,6 +32,7 @@ def routes() -> Sequence[BaseRoute]:
         Route("/", home, methods=["GET"]),
         Route(pages.STYLE, style, methods=["GET"]),
         Route("/favicon.ico", nothing, methods=["GET"]),
+        Route(receipts.PATH, receipts.receipts, methods=["POST"]),
     ]
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from config.channels import Channels
 from config.territory import Territory
 from store import journal
 from store.acts import Act
@@ -16,12 +17,14 @@ from store.engine import reading, transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Reception:
-    """`now` gives the aware instant of a request; `heads_file` is where the heads of the journal are noted."""
+    """`now` gives the aware instant of a request; `heads_file` is where the heads of the journal are noted;
+    `channels` says which of them may tell us what became of a message."""
 
     engine: Engine
     territory: Territory
     now: Callable[[], datetime]
     heads_file: Path
+    channels: Channels = field(default_factory=Channels)
 
     def act(self, by: str, at: datetime) -> Act:
         return Act(territory=self.territory.slug, by=by, at=at, on=self.territory.calendar.day_of(at))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import uvicorn
 from starlette.applications import Starlette
 
+from config.channels import load_channels
 from config.settings import Settings
 from desk.opening import Desk
 from desk.web.app import create_app
@@ -31,7 +32,13 @@ def application(settings: Settings) -> Iterator[Starlette]:
     engine = desk.engine
     try:
         yield create_app(
-            Reception(engine=engine, territory=desk.territory, now=now, heads_file=settings.heads_file),
+            Reception(
+                engine=engine,
+                territory=desk.territory,
+                now=now,
+                heads_file=settings.heads_file,
+                channels=load_channels(settings.channels),
+            ),
         )
     finally:
         engine.dispose()

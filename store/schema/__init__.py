@@ -17,6 +17,7 @@ from store.schema.contracts import (
 )
 from store.schema.night import journal, leases, runs
 from store.schema.people import cases, leaves, pauses, persons, referents
+from store.schema.receiving import receipts
 from store.schema.reviewing import checks, questions, representatives, review_evidence, review_steps, reviews
 from store.schema.sending import holds, letter_batches, messages, stops
 
@@ -41,6 +42,7 @@ __all__ = [
     "persons",
     "prescribed_actions",
     "questions",
+    "receipts",
     "reciprocity_offers",
     "referents",
     "representatives",

@@ -9,7 +9,18 @@ import pytest
 from tests.desk.conftest import Jalon
 
 COMMANDS = ("init", "import", "run", "dispatch", "outcome", "signal", "breach", "explain", "export", "status", "serve")
-COMMANDS += ("demo", "track", "review", "appointment", "pause", "question", "audit", "check-policy", "retention")
+COMMANDS += (
+    "demo",
+    "track",
+    "review",
+    "appointment",
+    "pause",
+    "question",
+    "audit",
+    "check-policy",
+    "retention",
+    "receipts",
+)
 
 
 def test_help_lists_every_command_in_french(jalon: Jalon) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from config.channels import Channels
 from config.territory import Territory
 from desk.web.app import create_app
 from desk.web.reception import Reception
@@ -28,11 +29,20 @@ class Clock:
 
 @contextmanager
 def served(
-    engine: Engine, folder: Path, *, clock: Callable[[], datetime], territory: Territory | None = None
+    engine: Engine,
+    folder: Path,
+    *,
+    clock: Callable[[], datetime],
+    territory: Territory | None = None,
+    channels: Channels | None = None,
 ) -> Iterator[str]:
     """The pages over `engine` until the block ends; their address."""
     reception = Reception(
-        engine=engine, territory=territory or doubs(), now=clock, heads_file=folder / "journal-heads.jsonl"
+        engine=engine,
+        territory=territory or doubs(),
+        now=clock,
+        heads_file=folder / "journal-heads.jsonl",
+        channels=channels or Channels(),
     )
     with listen("127.0.0.1", 0) as listener, in_background(create_app(reception), listener):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
