@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from config.gateways import GatewaySettings
 from config.reading import Mistakes, name_of, read_toml
 from config.receipts import Receipts
 from tracks.errors import JalonError
@@ -24,8 +25,8 @@ MAIL = frozenset({"outbox", "mailto", "mailtos"})
 # fmt: off
 # Apprise's SMS services, and a gateway of the county's own behind `json` or `form`.
 TEXT = frozenset({
-    "outbox", "json", "jsons", "form", "forms", "clicksend", "httpsms", "msgbird", "plivo", "seven", "sfr", "sinch",
-    "smseagle", "smseagles", "sns", "twilio", "vonage",
+    "outbox", "gateway", "json", "jsons", "form", "forms", "clicksend", "httpsms", "msgbird", "plivo", "seven", "sfr",
+    "sinch", "smseagle", "smseagles", "sns", "twilio", "vonage",
 })
 # A second recipient, a file of this machine, a repeated sending, a changed text: never by a URL.
 NEVER = frozenset({
@@ -39,6 +40,7 @@ SCHEMES: dict[Channel, frozenset[str]] = {
     Channel.LETTER: frozenset({"outbox", "print"}),
     Channel.STAFF: MAIL,
 }
+GATEWAY = "gateway://"
 KEYED = frozenset({"outbox", "mailto", "mailtos"})  # our key goes with each message, as its Message-ID
 SAID_ELSEWHERE = frozenset({"from", "name", "reply"})  # the sender is that of territory.toml
 
@@ -59,6 +61,7 @@ class ChannelSettings(Strict):
     not_before: time = time(9)
     not_after: time = time(19)
     delivered_when: Literal["accepted", "receipt", "accepted_and_no_bounce_after"] = "accepted"
+    smtputf8: bool = False  # the mail server takes an address with an accent before the @
     no_bounce_after_days: Annotated[int, Field(ge=1, le=30)] | None = None
     no_receipt_after_days: Annotated[int, Field(ge=1, le=30)] = 3  # with « receipt »: then it counts as not arrived
     receipts: Receipts | None = None
@@ -107,6 +110,7 @@ class Channels(Strict):
     email: ChannelSettings = ChannelSettings()
     letter: ChannelSettings = ChannelSettings()
     staff: StaffSettings = StaffSettings()
+    gateway: dict[str, GatewaySettings] = Field(default_factory=dict)
 
     def of(self, channel: Channel) -> ChannelSettings:
         match channel:
@@ -131,14 +135,15 @@ def load_channels(path: Path | None) -> Channels:
         return Channels()
     read = read_toml(path, Channels)
     wrong: list[str] = []
-    found = {channel.value: resolved(path, channel, read.of(channel), wrong) for channel in Channel}
+    found = {channel.value: resolved(path, channel, read, wrong) for channel in Channel}
     if wrong:
         raise Mistakes(wrong)
-    return Channels(**found)
+    return read.model_copy(update=found)
 
 
-def resolved(path: Path, channel: Channel, settings: ChannelSettings, wrong: list[str]) -> ChannelSettings:
+def resolved(path: Path, channel: Channel, channels: Channels, wrong: list[str]) -> ChannelSettings:
     """The same settings, with the URL read from where they say and checked."""
+    settings = channels.of(channel)
     head = f"{name_of(path)}, `{channel}`"
     if settings.receipts:
         try:
@@ -153,7 +158,13 @@ def resolved(path: Path, channel: Channel, settings: ChannelSettings, wrong: lis
     if url is None:
         return settings
     wrong.extend(f"{head}.url : {fault}" for fault in url_faults(channel, url))
-    if settings.said_class is Repeat.IDEMPOTENT and url.partition("://")[0].lower() not in KEYED:
+    keyed = url.partition("://")[0].lower() in KEYED
+    if url.startswith(GATEWAY):
+        gateway = channels.gateway.get(url.removeprefix(GATEWAY))
+        if gateway is None:
+            wrong.append(f"{head}.url : aucune passerelle ne porte ce nom. Attendu : [gateway.nom].")
+        keyed = gateway is not None and gateway.is_keyed
+    if settings.said_class is Repeat.IDEMPOTENT and not keyed:
         wrong.append(
             f"{head}.class : « idempotent » n'est pas admis ici, faute de pouvoir donner au service une clé qui lui "
             "fasse reconnaître un second envoi. Attendu : resend, park."
@@ -179,6 +190,8 @@ def url_faults(channel: Channel, url: str) -> list[str]:
     scheme = url.partition("://")[0].lower()
     if scheme not in SCHEMES[channel]:
         return [f"« {scheme[:20]}:// » n'est pas admis ici. Attendu : {', '.join(sorted(SCHEMES[channel]))}."]
+    if scheme == "gateway":
+        return []
     faults = []
     parts = urlsplit(url)
     if scheme in MAIL and (parts.path.strip("/") or RECIPIENT in url):

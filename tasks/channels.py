@@ -6,16 +6,21 @@ does not give, comes from plugins of ours or from what it logs at DEBUG, which i
 
 import logging
 import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from apprise import Apprise, NotificationManager, NotifyFormat
-from apprise.logger import LogCapture
 
 from config.channels import RECIPIENT, Channels
+from config.gateways import GatewaySettings
+from tasks.answers import Answer, Said
 from tasks.composing import Envelope
-from tasks.plugins import Answer, Mail, Outbox, Said
+from tasks.gateway import Gateway, Line, usual
+from tasks.plugins import Mail, Outbox, Wire
 from tracks.errors import JalonError
 from tracks.french import listed
 from tracks.vocabulary import Channel
@@ -25,29 +30,89 @@ logging.getLogger("apprise").propagate = False
 logging.getLogger("apprise").addHandler(logging.NullHandler())
 
 
+class Overheard(logging.Handler):
+    """What Apprise logs in each thread, while somebody there listens; it is read and never kept."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.DEBUG)
+        self._heard = threading.local()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines: list[str] | None = getattr(self._heard, "lines", None)
+        if lines is not None:
+            lines.append(record.getMessage())
+
+    @contextmanager
+    def listening(self) -> Iterator[list[str]]:
+        lines: list[str] = []
+        self._heard.lines = lines
+        try:
+            yield lines
+        finally:
+            self._heard.lines = None
+
+
+overheard = Overheard()
+logging.getLogger("apprise").addHandler(overheard)
+logging.getLogger("apprise").setLevel(logging.DEBUG)
+
+
 @cache
 def register() -> None:
-    """Teach Apprise our two schemes, once a process."""
-    for plugin in (Outbox, Mail):
+    """Teach Apprise our schemes, once a process."""
+    for plugin in (Outbox, Mail, Gateway):
         NotificationManager().add(plugin)  # type: ignore[no-untyped-call]
 
 
-def post(envelope: Envelope, url: str) -> Said:
-    """Hand the message over to `url`; never raises for what the network or the recipient does."""
+class Carrier:
+    """What one sender of messages keeps during a pass: a mail connection, the lines to gateways. Close it."""
+
+    def __init__(self, gateways: Mapping[str, GatewaySettings] | None = None) -> None:
+        self.wire = Wire()
+        self._gateways = gateways or {}
+        self._lines: dict[str, Line] = {}
+
+    def line(self, name: str) -> Line:
+        if name not in self._lines:
+            self._lines[name] = Line(self._gateways[name])
+        return self._lines[name]
+
+    def close(self) -> None:
+        self.wire.close()
+        for line in self._lines.values():
+            line.close()
+        self._lines.clear()
+
+
+def post(envelope: Envelope, url: str, carrier: Carrier | None = None) -> Said:
+    """Hand the message over to `url`; never raises for what the network or the recipient does.
+
+    Without a `carrier`, nothing is kept for the next message.
+    """
+    if carrier is None:
+        with closing(Carrier()) as carrier:
+            return post(envelope, url, carrier)
     plugin = opened(url, envelope.recipient, envelope.sender_email)
     if plugin is None:
         return Said(answer=Answer.REFUSED)
     plugin.envelope = envelope
+    if isinstance(plugin, Mail):
+        plugin.wire = carrier.wire
+    if isinstance(plugin, Gateway):
+        plugin.line = carrier.line(urlsplit(url).netloc)
     courier = Apprise()
     courier.add(plugin)
-    with LogCapture(level=logging.DEBUG) as log:  # type: ignore[no-untyped-call]
+    with overheard.listening() as lines:
         accepted = courier.notify(body=envelope.body, title=envelope.subject, body_format=NotifyFormat.TEXT)
-        said = log.getvalue()
-    if isinstance(plugin, Mail):
-        return Said(answer=plugin.answer, reference=envelope.message_id)
-    if isinstance(plugin, Outbox):
-        return Said(answer=plugin.answer)
-    return Said(answer=Answer.ACCEPTED if accepted else cause(said))
+    match plugin:
+        case Mail():
+            return Said(answer=plugin.answer, reference=envelope.message_id)
+        case Gateway():
+            return plugin.said
+        case Outbox():
+            return Said(answer=plugin.answer)
+        case _:
+            return Said(answer=Answer.ACCEPTED if accepted else cause("\n".join(lines)))
 
 
 def opened(url: str, recipient: str, sender_email: str) -> Any:
@@ -57,13 +122,18 @@ def opened(url: str, recipient: str, sender_email: str) -> Any:
     joint = "&" if "?" in address else "?"
     if address.startswith("mailto"):
         address = f"jalonmail{address.removeprefix('mailto')}{joint}from={quote(sender_email, safe='')}"
-    elif "rto=" not in address:
+    elif not address.startswith(("gateway:", "outbox:")) and "rto=" not in address:
         address += f"{joint}rto={ANSWER_SECONDS}"
     return Apprise.instantiate(address, suppress_exceptions=True)
 
 
 def check_channels(channels: Channels, *, sender_email: str) -> None:
     """JalonError when a channel's URL is none that Apprise can use: better before the first message than after it."""
+    for name, settings in channels.gateway.items():
+        try:
+            Line(settings).close()
+        except JalonError as error:
+            raise JalonError(f"JALON_CHANNELS, `gateway.{name}` : {error} Rien n'est parti.") from None
     remote = [channel for channel in Channel if not channels.of(channel).is_local]
     unusable = [c.value for c in remote if opened(channels.of(c).address, "+33639980000", sender_email) is None]
     if unusable:
@@ -78,13 +148,10 @@ HTTP_CODE = re.compile(r"error=(\d{3})")
 NOT_REACHED = re.compile(
     "Failed to establish a new connection|ConnectTimeout|NameResolutionError|CERTIFICATE_VERIFY_FAILED"
 )
-TRY_LATER = frozenset({401, 402, 403, 404, 405, 407, 408, 425, 429, 503})  # our account, our URL, our pace
-NEVER_TAKEN = frozenset({400, 406, 410, 413, 422})
 
 
 def cause(said: str) -> Answer:
     """Why an HTTP service of Apprise's did not take a message, from what it logged; in doubt, *unknown*."""
     if codes := HTTP_CODE.findall(said):
-        code = int(codes[-1])
-        return Answer.REFUSED if code in NEVER_TAKEN else Answer.LATER if code in TRY_LATER else Answer.UNKNOWN
+        return usual(int(codes[-1]))
     return Answer.LATER if NOT_REACHED.search(said) else Answer.UNKNOWN

@@ -13,11 +13,11 @@ from config.channels import Channels
 from config.territory import Territory
 from store.due import Due, Overtaken
 from store.outbox import Pass, Result
-from tasks.channels import post
+from tasks.answers import Answer, Said
+from tasks.channels import Carrier, post
 from tasks.composing import Envelope
 from tasks.digest_text import Digest
 from tasks.invitation import invitation
-from tasks.plugins import Answer, Said
 from tasks.rendering import UnwritableError, Written, written
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind, Repeat
 
@@ -45,10 +45,11 @@ class Post:
             self.next_at[channel] = slot + 1 / per_second
 
 
-def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result:
+def deliver(due: Due, this: Pass, office: Post, digest: Digest | None, carrier: Carrier) -> Result:
     """One message to one recipient, and what became of it."""
     territory = office.territory
-    ready = prepared(due, this, territory, digest)
+    settings = office.channels.of(due.channel)
+    ready = prepared(due, this, territory, digest, smtputf8=settings.smtputf8)
     if isinstance(ready, Result):
         return ready
     text, recipient = ready
@@ -66,15 +67,16 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None) -> Result
         html=text.html,
         invitation=invitation(due, territory, to=recipient, at=this.at) if due.channel is Channel.EMAIL else None,
     )
-    settings = office.channels.of(due.channel)
-    return answered(due, this, text, post(envelope, settings.address), settings.repeat)
+    return answered(due, this, text, post(envelope, settings.address, carrier), settings.repeat)
 
 
-def prepared(due: Due, this: Pass, territory: Territory, digest: Digest | None) -> tuple[Written, str] | Result:
+def prepared(
+    due: Due, this: Pass, territory: Territory, digest: Digest | None, *, smtputf8: bool = False
+) -> tuple[Written, str] | Result:
     """The text and the recipient's address, or the result when there is no sending to try."""
     if due.channel is Channel.STAFF and digest is None:
         return Result(due=due, status=MessageStatus.VOID, because=Overtaken.NOTHING_TO_SAY, attempts=due.attempts)
-    recipient = recipient_of(due, territory)
+    recipient = recipient_of(due, territory, smtputf8=smtputf8)
     if recipient is None:
         return refused(due, NotDoneReason.NO_CONTACT)
     try:
@@ -93,7 +95,7 @@ def refused(due: Due, because: str) -> Result:
 def answered(due: Due, this: Pass, text: Written, said: Said, repeat: Repeat) -> Result:
     """The channel's answer as the outbox keeps it; a delay is tried again while the message is still of use."""
     attempts = due.attempts + 1
-    again = next_try(due, this)
+    again = next_try(due, this, said.retry_after)
     match said.answer:
         case Answer.ACCEPTED:
             return Result(
@@ -139,20 +141,21 @@ def answered(due: Due, this: Pass, text: Written, said: Said, repeat: Repeat) ->
             )
 
 
-def next_try(due: Due, this: Pass) -> datetime | None:
+def next_try(due: Due, this: Pass, retry_after: timedelta | None = None) -> datetime | None:
     """When a message that waits is tried again; None when it would be of no use any more.
 
     A wait is lengthened by up to a quarter, by the message's key: those that failed together do not come back together.
     The last try comes shortly before the message is of no use, however long the wait has grown.
     """
     spread = 1 + int.from_bytes(hashlib.sha256(f"{due.key}/{due.attempts}".encode()).digest()[:4]) / 2**34
-    again = this.at + min(FIRST_WAIT * 2**due.attempts, LONGEST_WAIT) * spread
+    least = max(FIRST_WAIT, retry_after or FIRST_WAIT)
+    again = this.at + max(min(FIRST_WAIT * 2**due.attempts, LONGEST_WAIT), least) * spread
     if again >= due.useful_until:
-        again = max(this.at + FIRST_WAIT, due.useful_until - LAST_CALL)
+        again = max(this.at + least, due.useful_until - LAST_CALL)
     return again if again < due.useful_until else None
 
 
-def recipient_of(due: Due, territory: Territory) -> str | None:
+def recipient_of(due: Due, territory: Territory, *, smtputf8: bool = False) -> str | None:
     """The one address of the channel, or None when there is none that a provider may be given."""
     match due.recipient_kind:
         case RecipientKind.COORDINATOR:
@@ -169,7 +172,7 @@ def recipient_of(due: Due, territory: Territory) -> str | None:
         case Channel.SMS:
             return person.mobile if person.mobile and E164.fullmatch(person.mobile) else None
         case Channel.EMAIL:
-            return mailbox(person.email)
+            return mailbox(person.email, smtputf8=smtputf8)
         case Channel.LETTER:
             return (
                 ", ".join((person.address, person.postcode_city)) if person.address and person.postcode_city else None
@@ -178,10 +181,14 @@ def recipient_of(due: Due, territory: Territory) -> str | None:
             return None
 
 
-def mailbox(address: str | None) -> str | None:
-    """The address as a mail server takes it; None for one with an accent before the @, or that is none."""
+def mailbox(address: str | None, *, smtputf8: bool = False) -> str | None:
+    """The address as the mail server takes it, never another one; None for one that is none.
+
+    An accent before the @ wants a channel that declares `smtputf8`.
+    """
     try:
-        return validate_email(address or "", check_deliverability=False).ascii_email
+        known = validate_email(address or "", check_deliverability=False)
+        return known.ascii_email or (known.normalized if smtputf8 else None)
     except EmailNotValidError:
         return None
 

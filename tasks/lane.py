@@ -19,6 +19,7 @@ from store.engine import reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
 from store.outbox import Pass, Result, claim, settle
 from store.stops import active, allowed
+from tasks.channels import Carrier
 from tasks.delivery import Post, deliver
 from tasks.morning import read_digests
 from tracks.vocabulary import Channel, MessageStatus, NoticeProof, Repeat
@@ -45,7 +46,8 @@ class Lane:
     def run(self, limit: int | None) -> Counter[str]:
         """Send until nothing is left, at most `limit` messages; what became of each, and how many were `claimed`."""
         ends: Counter[str] = Counter()
-        with closing(Watch(self.engine)) as watch:
+        gateways = self.office.channels.gateway
+        with closing(Watch(self.engine)) as watch, closing(Carrier(gateways)) as carrier:
             gate = self._watched(watch) if self._repeat is Repeat.IDEMPOTENT else self._marked
             largest = LARGE_BATCH if self._repeat is Repeat.IDEMPOTENT else BATCH
             while limit is None or ends["claimed"] < limit:
@@ -53,7 +55,7 @@ class Lane:
                 if not batch.ready and not batch.overtaken:
                     break
                 ends.update(claimed=len(batch.ready) + len(batch.overtaken), void=len(batch.overtaken))
-                ends.update(self._send(batch.ready, gate))
+                ends.update(self._send(batch.ready, gate, carrier))
         return ends
 
     @property
@@ -70,7 +72,7 @@ class Lane:
             until = self._now() + LEASE
             return claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
 
-    def _send(self, ready: tuple[Due, ...], gate: Gate) -> Counter[str]:
+    def _send(self, ready: tuple[Due, ...], gate: Gate, carrier: Carrier) -> Counter[str]:
         """One by one. Interrupted, it records what was sent and gives back what was not tried."""
         with reading(self.engine) as connection:
             digests = read_digests(connection, self.this, self.office.territory, ready)
@@ -83,7 +85,7 @@ class Lane:
                 found = gate(ready[tried : tried + AHEAD], done)
                 tried += 1
                 if isinstance(found, Due):
-                    found = deliver(found, self.this, self.office, digests.get(due.id))
+                    found = deliver(found, self.this, self.office, digests.get(due.id), carrier)
                 if isinstance(found, Result):
                     done.append(found)
                     ends[found.status.value] += 1

@@ -3,16 +3,16 @@
 import smtplib
 import ssl
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
-from enum import StrEnum
+from email.policy import SMTP, SMTPUTF8
 from functools import cache
 from typing import Any
 
 from apprise import NotifyBase, NotifyFormat
 
+from tasks.answers import Answer
 from tasks.composing import Envelope, composed
 from tracks.vocabulary import Channel
 
@@ -20,28 +20,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Apprise 1.13 imports imghdr, which nobody needs
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.email.common import SecureMailMode
-
-
-class Answer(StrEnum):
-    """What the channel said. UNKNOWN: it may have left, so it is never blindly sent again."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"  # this recipient or this message will never be taken
-    LATER = "later"  # nothing was handed over: it may be tried again
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """The channel's answer, and the name that a receipt or a bounce will give the message, when there is one."""
-
-    answer: Answer
-    reference: str | None = None
-
-    @property
-    def kept(self) -> str | None:
-        """The reference as the outbox can keep it; a longer one is none, since half of it names nothing."""
-        return self.reference if self.reference and len(self.reference) <= LONGEST_REFERENCE else None
 
 
 class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
@@ -72,9 +50,6 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
         return "outbox://local"
 
 
-LONGEST_REFERENCE = 120
-
-
 class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
     """Apprise's e-mail, to the envelope's recipient and nobody else, with a Message-ID of ours and its true answer."""
 
@@ -82,6 +57,7 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
     secure_protocol = "jalonmails"
     notify_format = NotifyFormat.TEXT
     envelope: Envelope
+    wire: "Wire"
     answer = Answer.REFUSED
 
     def send(self, body: Any, title: Any = "", notify_type: Any = None, attach: Any = None, **kwargs: Any) -> bool:
@@ -91,27 +67,49 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
 
     def _deliver(self, message: EmailMessage) -> Answer:
         """Until the message itself is on its way, a failure is only a delay; from then on, silence means *unknown*."""
-        server = None
         handed_over = False
+        wide = not self.envelope.recipient.isascii()
+        content = message.as_bytes(policy=SMTPUTF8 if wide else SMTP)
         try:
-            server = self._connected()
-            code, _ = server.mail(self.envelope.sender_email)
+            server, code = self._begun(wide=wide)
+            if wide and not server.has_extn("smtputf8"):
+                return Answer.REFUSED  # this server will never take that address
             if code >= TEMPORARY:
+                self.wire.clean(code)
                 return Answer.LATER  # our address or our pace, never the recipient's fault
             code, _ = server.rcpt(self.envelope.recipient)
             if code >= TEMPORARY:
+                self.wire.clean(code)
                 return refusal(code)
             handed_over = True
-            code, _ = server.data(message.as_bytes(policy=SMTP))
-            return refusal(code) if code >= TEMPORARY else Answer.ACCEPTED
+            code, _ = server.data(content)
         except smtplib.SMTPDataError as error:
-            return refusal(error.smtp_code)
+            code = error.smtp_code
         except (OSError, smtplib.SMTPException):
+            self.wire.drop()
             return Answer.UNKNOWN if handed_over else Answer.LATER
-        finally:
-            if server is not None:
-                with suppress(OSError, smtplib.SMTPException):
-                    server.quit()
+        if code >= TEMPORARY:
+            self.wire.clean(code)
+            return refusal(code)
+        return Answer.ACCEPTED
+
+    def _begun(self, *, wide: bool) -> tuple[smtplib.SMTP, int]:
+        """MAIL FROM. A kept connection that the server has closed meanwhile is opened anew, once: nothing has left."""
+        server = self.wire.ready(self._connected)
+        if self.wire.used > 1:
+            with suppress(OSError, smtplib.SMTPException):
+                code = self._mail_from(server, wide=wide)
+                if code != CLOSING:
+                    return server, code
+            self.wire.drop()
+            server = self.wire.ready(self._connected)
+        return server, self._mail_from(server, wide=wide)
+
+    def _mail_from(self, server: smtplib.SMTP, *, wide: bool) -> int:
+        server.command_encoding = "utf-8" if wide else "ascii"
+        if wide and not server.has_extn("smtputf8"):
+            return 0
+        return server.mail(self.envelope.sender_email, ["SMTPUTF8", "BODY=8BITMIME"] if wide else [])[0]
 
     def _connected(self) -> smtplib.SMTP:
         timeout, port = self.socket_connect_timeout, self.port or 0
@@ -132,6 +130,42 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
         return server
 
 
+class Wire:
+    """The mail connection that is kept during a pass, opened anew now and then. Close it."""
+
+    def __init__(self) -> None:
+        self.server: smtplib.SMTP | None = None
+        self.used = 0  # by how many messages
+
+    def ready(self, connect: Callable[[], smtplib.SMTP]) -> smtplib.SMTP:
+        if self.used >= USED_AT_MOST:
+            self.close()
+        if self.server is None:
+            self.server = connect()
+        self.used += 1
+        return self.server
+
+    def clean(self, code: int) -> None:
+        """After a refusal, the next message starts from nothing; a server that says it closes is left."""
+        try:
+            if code == CLOSING or self.server is None or self.server.rset()[0] >= TEMPORARY:
+                self.drop()
+        except (OSError, smtplib.SMTPException):
+            self.drop()
+
+    def close(self) -> None:
+        if self.server is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self.server.quit()
+        self.drop()
+
+    def drop(self) -> None:
+        """Without a word: what is broken answers none."""
+        if self.server is not None:
+            self.server.close()
+        self.server, self.used = None, 0
+
+
 @cache
 def trusted(verify: bool) -> ssl.SSLContext:
     """The certificates of the system, read once: reading them takes longer than sending an e-mail."""
@@ -142,7 +176,9 @@ def trusted(verify: bool) -> ssl.SSLContext:
     return context
 
 
+USED_AT_MOST = 100
 TEMPORARY = 400
+CLOSING = 421
 PERMANENT = 500
 
 

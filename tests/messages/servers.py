@@ -1,12 +1,13 @@
 """A real mail server and a real SMS gateway on loopback, which count what they receive and fail on demand.
 
-What happens is in the recipient's address: `refuse…` 550, `later…` 450, `spam…` 554 after the text, `slow…` accepts
-the text and answers too late, `drop…` accepts it and hangs up.
+What happens is in the recipient's address: `refuse…` 550, `later…` 450, `closing…` 421 and the end, `spam…` 554 after
+the text, `slow…` accepts the text and answers too late, `drop…` accepts it and hangs up.
 """
 
 import asyncio
 import json
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiosmtpd.controller import Controller
 
@@ -34,11 +36,16 @@ class Mailbox:
     port: int
     received: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
+    connections: set[Any] = field(default_factory=set)  # who has named a recipient
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         self.attempts.append(address)
+        self.connections.add(session.peer)
         if address.startswith("refuse"):
             return "550 5.1.1 unknown"
+        if address.startswith("closing"):
+            server.transport.close()
+            return "421 4.3.2 closing"
         if address.startswith("later"):
             return "450 4.2.0 try later"
         envelope.rcpt_tos.append(address)
@@ -59,9 +66,9 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailbox]:
+def mail_server(*, smtputf8: bool = False) -> Iterator[Mailbox]:
     box = Mailbox(free_port())
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, enable_SMTPUTF8=smtputf8)
     controller.start()
     try:
         yield box
@@ -71,11 +78,20 @@ def mail_server() -> Iterator[Mailbox]:
 
 @dataclass
 class Gateway:
-    """An SMS gateway: `answers` gives the HTTP status by number, 200 by default; -1 answers too late."""
+    """An SMS gateway: `answers` gives the HTTP status by number, 200 by default, or what it does instead.
+
+    `body` and `headers`: what each answer holds. `asked`: the headers of each request, beside its `received` payload.
+    """
 
     port: int
     answers: dict[str, int] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+TOO_LATE, DROPS, RESETS = -1, -2, -3  # answers too late; takes the message and hangs up; or resets
 
 
 @contextmanager
@@ -83,16 +99,28 @@ def sms_gateway() -> Iterator[Gateway]:
     gateway = Gateway(0)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
-            payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            is_form = self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+            payload = dict(parse_qsl(content.decode("ascii"))) if is_form else json.loads(content)
             gateway.received.append(payload)
+            gateway.asked.append(dict(self.headers))
             status = gateway.answers.get(payload["to"], 200)
-            if status == -1:
+            if status == TOO_LATE:
                 time.sleep(1.5)
+            if status == RESETS:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if status < 0:
+                self.close_connection = True
                 return
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            for name, value in gateway.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(gateway.body)))
             self.end_headers()
+            self.wfile.write(gateway.body)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

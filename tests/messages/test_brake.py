@@ -273,12 +273,12 @@ def test_a_stop_is_obeyed_within_one_message(engine: Engine, outbox: Path, monke
         one_each(connection, 30)
     really, sent = delivery.post, []
 
-    def stopped_at_the_third(envelope: Any, url: str) -> Any:
+    def stopped_at_the_third(envelope: Any, *where: Any) -> Any:
         sent.append(envelope.name)
         if len(sent) == 3:
             with transaction(engine) as connection:
                 stops.stop(connection, act("Hélène Marchal"), track="", channel="", reason="Une erreur.")
-        return really(envelope, url)
+        return really(envelope, *where)
 
     monkeypatch.setattr(delivery, "post", stopped_at_the_third)
     assert send(engine, outbox).sent == 3
@@ -294,10 +294,10 @@ def test_a_row_written_during_the_pass_waits_for_the_next_which_judges_it(
         one_each(connection, 3)
     really = delivery.post
 
-    def a_night_meanwhile(envelope: Any, url: str) -> Any:
+    def a_night_meanwhile(envelope: Any, *where: Any) -> Any:
         monkeypatch.setattr(delivery, "post", really)
         many(sqlite_engine, 50)
-        return really(envelope, url)
+        return really(envelope, *where)
 
     monkeypatch.setattr(delivery, "post", a_night_meanwhile)
     brake = Brake(ceilings={Template.CONVOCATION: 20})

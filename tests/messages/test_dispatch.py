@@ -17,8 +17,8 @@ from store.engine import open_engine, reading, transaction
 from store.handing import Kept, hand_over
 from store.outbox import Pass, claim, settle, sweep
 from tasks import delivery
+from tasks.answers import Answer, Said
 from tasks.lane import proofs
-from tasks.plugins import Answer, Said
 from tests.county import add
 from tests.messages.rows import (
     AT,
@@ -503,11 +503,11 @@ def test_what_happens_during_the_pass_is_seen_before_the_next_message(
         one_each(connection, 30)
     really, left = delivery.post, []
 
-    def cancelled_after_the_second(envelope: Any, url: str) -> Said:
+    def cancelled_after_the_second(envelope: Any, *where: Any) -> Said:
         left.append(envelope.name)
         if len(left) == 2:
             change(engine, update(s.appointments).values(status="revoked"))
-        return really(envelope, url)
+        return really(envelope, *where)
 
     monkeypatch.setattr(delivery, "post", cancelled_after_the_second)
     channels = Channels(email=ChannelSettings.model_validate({"class": repeat.value}))
@@ -540,10 +540,10 @@ def test_an_interrupted_batch_leaves_one_message_in_doubt_at_most(
     calls = iter(range(100))
     really = delivery.post
 
-    def interrupted(envelope: Any, url: str) -> Said:
+    def interrupted(envelope: Any, *where: Any) -> Said:
         if next(calls) == 4:
             raise KeyboardInterrupt
-        return really(envelope, url)
+        return really(envelope, *where)
 
     monkeypatch.setattr(delivery, "post", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -559,11 +559,11 @@ def test_nothing_is_sent_inside_a_transaction(
         one_each(connection, 3)
     really = delivery.post
 
-    def watched(envelope: Any, url: str) -> Said:
+    def watched(envelope: Any, *where: Any) -> Said:
         assert sqlite_engine.pool.checkedout() == 1  # type: ignore[attr-defined] # the watch, outside any transaction
         with transaction(sqlite_engine) as connection:  # would wait for ever on an open write transaction
             connection.execute(insert(s.leases).values(territory="doubs", name=envelope.name, holder="x", until=AT))
-        return really(envelope, url)
+        return really(envelope, *where)
 
     monkeypatch.setattr(delivery, "post", watched)
     assert send(sqlite_engine, outbox).sent == 3

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from config.channels import Channels, ChannelSettings
+from tasks.answers import Answer
 from tasks.channels import check_channels, post
 from tasks.composing import Envelope
-from tasks.plugins import Answer
 from tests.messages.servers import Gateway, Mailbox, free_port, mail_server, sms_gateway
 from tracks.errors import JalonError
 from tracks.vocabulary import Channel
