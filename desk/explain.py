@@ -1,7 +1,7 @@
 """`jalon explain`: in French, why each thing was or was not done for a person, with its figures and its source."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from desk.opening import Desk
     from store.history import History
     from tracks.actions import Action, Because
+    from tracks.case import Case
+    from tracks.rules.preconditions import Condition
+    from tracks.tonight import Policies
 
 DONE = "Fait ou proposé"
 NOT_DONE = "Pas fait, et pourquoi"
 MISSING = "Ce qui manque avant une revue"
 GROUPS = (DONE, NOT_DONE, MISSING)
+ELEVEN = "Les onze conditions d'une revue"
+MARKS = {"rempli": "✓", "manquant": "✗", "inconnu": "?", "sans objet": "–"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +45,36 @@ def explain(case: CaseArgument, on: On = None, as_json: AsJson = False) -> None:
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.history import read_history
+    from tracks.rules.preconditions import conditions
+    from tracks.tonight import Tonight
 
     with open_desk() as desk:
         day = on or desk.today
         with desk.reading() as connection:
             number = case_id(connection, desk, case)
             history = read_history(connection, territory=desk.slug, case=number)
-            reasons = reasons_of(connection, desk.territory, history, day)
+            found = case_seen(connection, desk.territory, history, day)
+        policies = desk.territory.policies(history.head["track"])
+        reasons = None if found is None else reasons_of(found, policies, day)
+        eleven = () if found is None else conditions(Tonight(found, policies, day))
         if as_json:
             for reason in reasons or ():
                 emit({"case_id": f"c{number}", "on": day} | as_dict(reason))
+            for condition in eleven:
+                emit({"case_id": f"c{number}", "on": day, "group": ELEVEN, "rule": "conditions"} | asdict(condition))
             return
-        for line in [*heading(desk, history, day), *explained(reasons), *recorded(desk, history, day)]:
+        told = [*heading(desk, history, day), *explained(reasons), *checked(eleven), *recorded(desk, history, day)]
+        for line in told:
             say(line)
 
 
-def reasons_of(connection: "Connection", territory: "Territory", history: "History", on: date) -> list[Reason] | None:
-    """What the night of `on` decides, or decided, for this case; None when the case is not open on that day."""
+def case_seen(connection: "Connection", territory: "Territory", history: "History", on: date) -> "Case | None":
+    """The case as the night of `on` sees it, or saw it; None when it is not open on that day."""
     from store.agendas import read_cannot_stand
     from store.case_rows import Reading
     from store.cases import read_case
     from store.history import before_night
-    from tracks.decide import decide
-    from tracks.rules.forgotten import forgotten
-    from tracks.tonight import NIGHT_HOUR, Tonight
+    from tracks.tonight import NIGHT_HOUR
 
     calendar, track = territory.calendar, history.head["track"]
     doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar)
@@ -71,9 +82,15 @@ def reasons_of(connection: "Connection", territory: "Territory", history: "Histo
     seen_on = on - timedelta(days=1) if history.head["left_on"] == on else on
     about = Reading(territory.slug, track, seen_on, calendar.local(on, NIGHT_HOUR), calendar, doubtful)
     found = read_case(connection, about, history.head["id"])
-    if found is None:
-        return None
-    case, policies = before_night(found, history, on), territory.policies(track)
+    return None if found is None else before_night(found, history, on)
+
+
+def reasons_of(case: "Case", policies: "Policies", on: date) -> list[Reason]:
+    """What the night of `on` decides, or decided, for this case."""
+    from tracks.decide import decide
+    from tracks.rules.forgotten import forgotten
+    from tracks.tonight import Tonight
+
     erased = forgotten(Tonight(case, policies, on))
     more = [Reason(group=NOT_DONE, what="Absences effacées", because=erased, sign="forgotten")] if erased else []
     return [*sorted_out(decide(case, policies, on)), *more]
@@ -204,6 +221,24 @@ def explained(reasons: list[Reason] | None) -> Iterator[str]:
             yield f"    {source_of(reason.because)}"
     if not reasons:
         yield "\nRien n'est dû ce jour-là."
+
+
+def checked(eleven: "tuple[Condition, ...]") -> Iterator[str]:
+    """The eleven conditions of a review, each with its state, its evidence, and the value it was held to."""
+    if not eleven:
+        yield "\nCe parcours ne mène jamais à une revue de manquement."
+        return
+    met = sum(condition.state == "rempli" for condition in eleven)
+    yield f"\n{ELEVEN} : {met} remplies (toutes le sont, ou rien ne s'ouvre)"
+    for condition in eleven:
+        pieces = f" ({', '.join(condition.evidence)})" if condition.evidence else ""
+        head = f"{MARKS[condition.state]} {condition.number:>2}. {condition.title}, {condition.state}"
+        yield f"  {head} : {condition.said}{pieces}"
+        yield f"        [{condition.article}]"
+        for held in condition.held_to:
+            since = french.full_date(held.valid_from)
+            sure = words.CONFIDENCE[held.confidence]
+            yield f"        [{held.what} ; {held.source}, depuis le {since}, {sure}]"
 
 
 def recorded(desk: "Desk", history: "History", on: date) -> Iterator[str]:

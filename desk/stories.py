@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from config.territory import Territory
-from desk.explain import Reason, reasons_of
+from desk.explain import Reason, case_seen, reasons_of
 from store.history import read_history
 from store.nights import telling_cases
 
@@ -26,7 +26,8 @@ def stories(connection: Connection, territory: Territory, *, on: date, runs: Seq
     told: dict[int, Story] = {}
     for sign, case in telling_cases(connection, territory=territory.slug, on=on, runs=runs).items():
         history = read_history(connection, territory=territory.slug, case=case)
-        reasons = reasons_of(connection, territory, history, on) or []
+        found = case_seen(connection, territory, history, on)
+        reasons = reasons_of(found, territory.policies(found.track), on) if found else []
         shown = next((reason for reason in reasons if reason.sign == sign), None)
         if shown is not None and case not in told:
             told[case] = Story(sign=sign, case=case, reason=shown)

@@ -195,3 +195,11 @@ TOLD: dict[str, str] = {
     "will_be": "La personne sera prévenue. ",
     "by_no_channel": "Aucun moyen de lui écrire à temps : prévenez la personne. ",
 }
+
+CONFIDENCE = {
+    "read": "texte lu",
+    "second_hand": "source secondaire, à relire",
+    "memory": "de mémoire, à vérifier",
+    "local_choice": "choix local",
+    "assumption": "hypothèse à confirmer",
+}

@@ -106,16 +106,22 @@ class Tonight:
         return max(seen + signs, default=None)
 
     @cached_property
+    def window_from(self) -> date:
+        """The first day of the window of absences, later than the last decision."""
+        review = self.version.review
+        months = review.within_months if review else self.version.outcomes.absences_within_months
+        assert months is not None  # a version without a review must have it
+        decided_on = self.case.last_review_decided_on
+        since = add_months(self.on, -months)
+        return max(since, decided_on + timedelta(days=1)) if decided_on else since
+
+    @cached_property
     def counts_from(self) -> date:
         """The first day of what may still count: in the window, later than the last sign and the last decision."""
         review = self.version.review
-        floors = [self.case.last_review_decided_on]
-        if review is None or review.reset_on_seen:
-            floors.append(self.last_sign)
-        months = review.within_months if review else self.version.outcomes.absences_within_months
-        assert months is not None  # a version without a review must have it
-        since = add_months(self.on, -months)
-        return max([since, *(day + timedelta(days=1) for day in floors if day)])
+        if self.last_sign and (review is None or review.reset_on_seen):
+            return max(self.window_from, self.last_sign + timedelta(days=1))
+        return self.window_from
 
     @cached_property
     def absences(self) -> tuple[Appointment, ...]:

@@ -217,3 +217,17 @@ def test_a_place_that_cannot_be_written_is_said(jalon: Jalon, tmp_path: Path) ->
     refused = jalon("export", str(tmp_path / "file" / "tables"))
     assert refused.exit_code == 1
     assert "Lecture ou écriture impossible" in refused.stderr
+
+
+def test_somebody_seen_since_is_told_why_there_is_no_review(jalon: Jalon) -> None:
+    told = jalon("explain", "9206025", *ON).stdout
+    assert (
+        "5. Aucune venue depuis, manquant : La personne est venue le 13 novembre 2026 : les absences des 2 octobre "
+        "2026 et 16 octobre 2026 ne comptent plus. (a" in told
+    )
+    lines = [json.loads(line) for line in jalon("explain", "9206025", *ON, "--json").stdout.splitlines()]
+    eleven = [line for line in lines if line["rule"] == "conditions"]
+    assert [line["number"] for line in eleven] == list(range(1, 12))
+    assert {line["number"] for line in eleven if line["state"] == "manquant"} == {5, 6}
+    (floor,) = eleven[6]["held_to"]
+    assert (floor["what"], floor["valid_from"], floor["confidence"]) == ("au moins 10 jours", "2025-06-01", "read")
