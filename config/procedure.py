@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import EmailStr, Field
 
 from tracks.legal import Strict
 from tracks.procedure import Procedure
@@ -28,7 +28,18 @@ class Decider(Reviewer):
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
+class Letterhead(Strict):
+    """What stands at the head of a letter, and where an answer goes. `reply`: the address, on one line."""
+
+    lines: Annotated[tuple[str, ...], Field(min_length=1)]
+    town: str
+    reply: str
+    phone: str
+    email: EmailStr
+
+
 class ProcedureFile(Procedure):
+    letterhead: Letterhead
     decider: Annotated[tuple[Decider, ...], Field(min_length=1)]
     reviewer: tuple[Reviewer, ...] = ()
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, EmailStr, Field, model_validator
 
 from config.columns import Columns, load_columns
 from config.messages import Messages, load_messages
+from config.notices import Notices, load_notices
 from config.procedure import ProcedureFile
 from config.programme import Programme
 from config.reading import Mistakes, name_of, read_toml
@@ -106,6 +107,7 @@ class Territory:
     retention: LegalValues  # how long things are kept, in months
     law: LegalValues  # as written: every scope, for whoever reads the rules
     procedure: ProcedureFile
+    notices: Notices
 
     @property
     def name(self) -> str:
@@ -180,6 +182,7 @@ def load_territory(folder: Path) -> Territory:
     messages = attempt(lambda: load_messages(folder / "messages"))
     columns = attempt(lambda: load_columns(folder / "columns.toml"))
     procedure = attempt(lambda: read_toml(folder / "revue.toml", ProcedureFile))
+    notices = attempt(lambda: load_notices(folder / "notices"))
     programme = attempt(lambda: read_toml(folder / "actions.toml", Programme))
     read = {
         path: attempt(lambda path=path: read_toml(path, TrackPolicy))  # type: ignore[misc]
@@ -201,10 +204,10 @@ def load_territory(folder: Path) -> Territory:
             mistakes.extend(short_of_the_law(folder, procedure, legal))
     if law and retention:
         mistakes.extend(kept_too_long(name_of(folder / "retention.toml"), retention, law))
-    if mistakes or not (file and law and retention and messages and columns and procedure and programme):
+    if mistakes or not (file and law and retention and messages and columns and procedure and programme and notices):
         raise Mistakes(mistakes)
     legal = law.narrowed(file.departement)
-    return Territory(folder.name, file, tracks, legal, messages, columns, programme, retention, law, procedure)
+    return Territory(folder.name, file, tracks, legal, messages, columns, programme, retention, law, procedure, notices)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:

@@ -1,6 +1,6 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
-from desk import commitments, dossier, intake, nights, outcomes, receipts, records, stops
+from desk import commitments, intake, nights, outcomes, receipts, records, stops
 from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
@@ -8,6 +8,7 @@ from desk.files import appointment, pause, question, track
 from desk.hours import hours
 from desk.letters import letters
 from desk.messages import messages
+from desk.notices import review
 from desk.policy import check_policy
 from desk.records import audit
 from desk.retention import retention
@@ -34,7 +35,7 @@ app.command("breach")(outcomes.breach)
 app.add_typer(contract, name="contract")
 commitments.register(contract)
 app.add_typer(track, name="track")
-app.add_typer(dossier.review, name="review")
+app.add_typer(review, name="review")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
 app.add_typer(hours, name="hours")
