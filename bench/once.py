@@ -1,20 +1,27 @@
-"""One measured run in a process of its own, so that its memory is its own: a night, or the floor of that night.
+"""One measured run in a process of its own, so that its memory is its own: a night, its floor, a dispatch.
 
-`python -m bench.once night DATABASE ON` · `python -m bench.once floor DATABASE ON ROWS` · one line of JSON.
+`python -m bench.once night DATABASE ON` · `floor DATABASE ON ROWS` · `send DATABASE ON PORT CLASS` ·
+`bare MESSAGES ON PORT - COUNT` · one line of JSON.
 """
 
+import importlib
 import json
 import pickle
 import resource
+import smtplib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from datetime import time as time_of_day
+from email import message_from_bytes
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from bench.generate import TRACK
+from tracks.vocabulary import Template
 
 TERRITORY = Path(__file__).resolve().parent.parent / "config" / "territories" / "doubs"
 
@@ -81,6 +88,57 @@ def run_floor(database: Path, rows: Path) -> dict[str, Any]:
     return {"seconds": reading + writing, "cpu": cpu, "reading": reading, "peak_mb": peak_mb()}
 
 
+# Steps of a dispatch that do not hold one another, and what each is made of.
+STEPS = {
+    "claiming": (("tasks.lane", "claim"),),
+    "looking again, marking": (("tasks.lane", "hand_over"), ("tasks.lane", "look_again")),
+    "writing the text": (("tasks.delivery", "written"),),
+    "composing the e-mail": (("tasks.plugins", "composed"),),
+    "noting what became of it": (("tasks.lane", "settle"),),
+    "committing": (("sqlalchemy.engine.default", "DefaultDialect.do_commit"),),
+    "the mail server": (("smtplib", "SMTP.send"), ("smtplib", "SMTP.getreply")),
+}
+
+
+def run_send(database: Path, on: date, port: str, repeat: str) -> dict[str, Any]:
+    """One engine-free dispatch by e-mail, without the brake; `split`: seconds of each of its steps."""
+    from config.channels import Channels
+    from config.territory import load_territory
+    from store.engine import open_engine
+    from tasks.dispatch import dispatch
+
+    watches = {step: Watch() for step in STEPS}
+    for step, wrapped in STEPS.items():
+        for module, path in wrapped:
+            *inside, name = path.split(".")
+            owner = reduce(getattr, inside, importlib.import_module(module))
+            setattr(owner, name, watches[step].call(getattr(owner, name)))
+    territory = load_territory(TERRITORY)
+    brake = territory.file.brake.model_copy(update={"ceilings": dict.fromkeys(Template, 10**9)})
+    territory = replace(territory, file=territory.file.model_copy(update={"brake": brake}))
+    channels = Channels.model_validate({"email": {"url": f"mailto://127.0.0.1:{port}", "class": repeat}})
+    engine = open_engine(f"sqlite:///{database}")
+    at = territory.calendar.local(on, time_of_day(9, 30))
+    began = time.perf_counter()
+    counts = dispatch(engine, territory, channels, at=at, apply=True, outbox=database.parent / "outbox")
+    seconds = time.perf_counter() - began
+    engine.dispose()
+    split = {step: watch.seconds for step, watch in watches.items()}
+    split["the rest"] = seconds - sum(split.values())
+    return {"seconds": seconds, "sent": counts.sent, "split": split, "peak_mb": peak_mb()}
+
+
+def run_bare(folder: Path, port: str, count: int) -> dict[str, Any]:
+    """The messages of `folder`, in turn, `count` times, by smtplib on one connection: what a loop of ten lines does."""
+    mails = [(message_from_bytes(raw), raw) for raw in (path.read_bytes() for path in sorted(folder.iterdir()))]
+    ready = [(mail["From"], [mail["To"]], raw) for mail, raw in mails]
+    began = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", int(port)) as server:
+        for n in range(count):
+            server.sendmail(*ready[n % len(ready)])
+    return {"seconds": time.perf_counter() - began, "sent": count}
+
+
 def peak_mb() -> float:
     """The most memory this process ever held; on Linux not counting what its parent held before it."""
     status = Path("/proc/self/status")
@@ -91,8 +149,14 @@ def peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    what, database, on, *rows = sys.argv[1:]
-    if what == "night":
-        print(json.dumps(run_night(Path(database), date.fromisoformat(on))))
-    else:
-        print(json.dumps(run_floor(Path(database), Path(rows[0]))))
+    what, where, on, *more = sys.argv[1:]
+    match what:
+        case "night":
+            told = run_night(Path(where), date.fromisoformat(on))
+        case "floor":
+            told = run_floor(Path(where), Path(more[0]))
+        case "send":
+            told = run_send(Path(where), date.fromisoformat(on), more[0], more[1])
+        case _:
+            told = run_bare(Path(where), more[0], int(more[2]))
+    print(json.dumps(told))

@@ -8,27 +8,37 @@ from typing import Any
 
 import pytest
 
-from bench import night
+from bench import night, run
 from bench.floor import counts_of, replay, written
 from bench.generate import SHARES, Role, generate
+from bench.sending import CLASSES, measure_sending, rows_of_sending
 from store.engine import open_engine
 from store.schema import metadata
 
 
 def test_the_bench_writes_what_other_tools_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_HOME", str(tmp_path))
-    monkeypatch.setattr("sys.argv", ["bench", "--cases", "200", "--repetitions", "1", "--without-marking"])
-    night.main()
+    monkeypatch.setattr("sys.argv", ["bench", "night", "--cases", "200", "--repetitions", "1"])
+    run.main()
     told: dict[str, Any] = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert {"python", "sqlite", "sqlalchemy"} <= told["versions"].keys()
     whole, _, floor = told["rows"]
     assert (whole["what"], whole["cases"], whole["repetitions"]) == ("night", 200, 1)
     assert whole["ratio_to_floor"] == pytest.approx(whole["seconds"] / floor["seconds"], rel=0.05)
     assert whole["peak_mb"] > 20
-    assert {line["number"] for line in told["targets"]} == {1, 2, 3, 7}
+    assert {line["number"] for line in told["targets"]} == {1, 2, 3, 7, 9}
     unmeasured = [line for line in told["targets"] if line["measured"] is None]
     assert unmeasured and not any(line["met"] for line in unmeasured), "what was not measured is not met"
     assert list(tmp_path.iterdir()) == [tmp_path / "bench.json"]
+
+
+def test_the_dispatch_is_measured_against_bare_smtplib(tmp_path: Path) -> None:
+    found = measure_sending(tmp_path, count=40, repetitions=1)
+    assert found.ratio("park") == pytest.approx(found.bare / found.ours["park"])
+    assert all(sum(found.split[name].values()) == pytest.approx(found.ours[name]) for name in CLASSES)
+    assert all(seconds > 0 for name in CLASSES for seconds in found.split[name].values())
+    whats = [row["what"] for row in rows_of_sending(found)]
+    assert whats[0] == "dispatch: bare smtplib, one connection kept" and len(whats) == len(set(whats))
 
 
 def test_the_floor_writes_again_exactly_what_happened(tmp_path: Path) -> None:
