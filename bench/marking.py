@@ -58,11 +58,11 @@ def measure_marking(folder: Path) -> Marking:
     return Marking(few=median(ours[FEW]), many=median(ours[MANY]), raw=median(raw))
 
 
-def pending(path: Path, count: int) -> None:
-    """The same county both times, so that only the number of due messages differs."""
+def pending(path: Path, count: int, *, cases: int = round(MANY * 1.2)) -> None:
+    """`count` summons due in a county of `cases`: the same county both times, so that only what is due differs."""
     engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
-    generate(engine, cases=round(MANY * 1.2), on=date(2026, 11, 23))
+    generate(engine, cases=cases, on=date(2026, 11, 23))
     m = messages.c
     coming = select(m.id).where(m.useful_until > AT + timedelta(hours=8)).order_by(m.id).limit(count)
     due = {"status": MessageStatus.PENDING.value, "due_at": AT - timedelta(minutes=30), "sent_at": None, "attempts": 0}

@@ -44,7 +44,7 @@ def measure_sending(folder: Path, *, count: int = MESSAGES, repetitions: int = R
     """Bare, ours, bare, ours… on fresh copies of one county; bare sends again the very messages that ours made."""
     county, copy, kept = folder / "sending.db", folder / "sending-copy.db", folder / "kept"
     kept.mkdir()
-    pending(county, count)
+    pending(county, count, cases=round(count * 1.3) + 20)
     as_mail(county)
     bare: list[float] = []
     runs: dict[str, list[dict[str, Any]]] = {repeat: [] for repeat in CLASSES}

@@ -12,11 +12,9 @@ from tracks.vocabulary import Channel
 
 PEOPLE, KILLS = 10_000, 200
 SMALL = (120, 4)
+FOR_THE_BUG = (120, 12)
 # What a killed dispatcher had in hand is sent again without a word.
-SENT_AGAIN = Bug(
-    "store/outbox.py",
-    {"MessageStatus.SENDING, MessageStatus.UNKNOWN)": "MessageStatus.SENDING, MessageStatus.PENDING)"},
-)
+SENT_AGAIN = Bug("store/outbox.py", {"begun = lost & m.handed_over_at.is_not(None)": "begun = lost & (m.id < 0)"})
 EMAIL = """
 [email]
 url = "mailto://127.0.0.1:{port}"
@@ -29,7 +27,9 @@ def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
     with sink(folder) if small else mail_server() as server:
         fire, count, sound = campaign(folder / "ours", server, people=people, kills=kills, seed=seed)
     with sink(folder) as server:
-        _, of_bug, _ = campaign(folder / "bug", server, people=SMALL[0], kills=SMALL[1], seed=seed, bug=SENT_AGAIN)
+        _, of_bug, _ = campaign(
+            folder / "bug", server, people=FOR_THE_BUG[0], kills=FOR_THE_BUG[1], seed=seed, bug=SENT_AGAIN
+        )
     return Promise(
         id="A1",
         promise="A dispatcher killed at any instant loses nothing, repeats nothing, and writes to nobody else",

@@ -43,8 +43,8 @@ def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
     full, of_bug = Full(), Full()
     for number in range(points):
         one_point(folder / f"ours-{number}", full, pages=chosen.randint(0, MOST_PAGES), seed=seed)
-    for number in range(SMALL):
-        one_point(folder / f"bug-{number}", of_bug, pages=0, seed=seed, bug=SENT_AGAIN)
+    for pages in range(1, 4):
+        one_point(folder / f"bug-{pages}", of_bug, pages=pages, seed=seed, bug=SENT_AGAIN)
     return Promise(
         id="A13",
         promise="A full disk stops the sending; nothing leaves without a record",

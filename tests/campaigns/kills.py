@@ -17,7 +17,6 @@ from tests.campaigns.jalon import Jalon, Run, pass_at
 from tests.campaigns.receivers import Received, Receiver
 
 PAST_THE_LEASE = timedelta(minutes=25)
-IN_HAND = 20  # what a crash can park besides
 m = s.messages.c
 
 
@@ -38,14 +37,23 @@ class Fire:
 
 
 def under_fire(
-    jalon: Jalon, engine: Engine, receiver: Receiver, *, kills: int, people: int, workers: int = 1, seed: int
+    jalon: Jalon,
+    engine: Engine,
+    receiver: Receiver,
+    *,
+    kills: int,
+    people: int,
+    workers: int = 1,
+    most: int | None = None,
+    seed: int,
 ) -> Fire:
     """Kill `workers` dispatchers at a time at random points until `kills` have landed, then let one pass finish.
 
-    Each generation runs past the lease of the one before, within the hours when people may be written to.
+    Each generation runs past the lease of the one before, within the hours when people may be written to. `most`:
+    requests between two kills; without it, as many as never end the work before the last kill.
     """
     chosen = random.Random(seed)
-    most = max(1, people // max(1, kills) - IN_HAND)  # requests between two kills, so that the work never ends first
+    most = most or max(1, people // max(1, kills) - 1)
     landed = in_hand = passes = 0
     clock = instants(step=PAST_THE_LEASE)
     if not kills:

@@ -19,7 +19,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from config.settings import PROJECT
 from tests.campaigns.crowd import MARKER
@@ -79,8 +79,11 @@ class Gateway:
     def seen(self) -> int:
         return self.log.count()
 
-    def lines(self) -> list[dict[str, object]]:
+    def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.path.read_text("utf-8").splitlines()]
+
+    def repeats(self) -> int:
+        return sum(bool(line["repeats"]) for line in self.lines())
 
     def does(self) -> Counter[str]:
         return Counter(str(line["does"]) for line in self.lines())
@@ -114,7 +117,7 @@ def gateway(folder: Path, *, seed: int, manners: Mapping[str, float] | None = No
 
 @dataclass
 class Sink:
-    """A mail server that takes all (see `sink`)."""
+    """A mail server that takes all (see `sink`). `repeats`: what it took, but for the first of each Message-ID."""
 
     port: int
     log: Log
@@ -123,16 +126,25 @@ class Sink:
         return self.log.count()
 
     def received(self) -> list[Received]:
-        lines = map(json.loads, self.log.path.read_text("utf-8").splitlines())
+        lines = [line for line in self.lines() if line["effect"]]
         return [Received(tuple(line["to"]), line["key"], markers(line["text"]), line["at"]) for line in lines]
+
+    def repeats(self) -> int:
+        return sum(not line["effect"] for line in self.lines())
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.path.read_text("utf-8").splitlines()]
 
 
 @contextmanager
-def sink(folder: Path) -> Iterator[Sink]:
+def sink(folder: Path, *, once: bool = False) -> Iterator[Sink]:
+    """`once`: it takes a Message-ID once."""
     log = folder / f"sink-{free_port()}.jsonl"
     log.touch()
     port = free_port()
-    with process([sys.executable, "-m", "tests.campaigns.sink", str(port), str(log)], port):
+    with process(
+        [sys.executable, "-m", "tests.campaigns.sink", str(port), str(log), *(["once"] if once else [])], port
+    ):
         yield Sink(port, Log(log))
 
 

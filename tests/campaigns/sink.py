@@ -1,6 +1,7 @@
-"""A mail server that takes all it is given, in a process of its own: `python -m tests.campaigns.sink PORT LOG`.
+"""A mail server that takes all it is given, in a process of its own: `python -m tests.campaigns.sink PORT LOG [once]`.
 
-aiosmtpd, where Debian's server is not wanted: each message is a line of LOG before its 250.
+aiosmtpd, where Debian's server is not wanted: each message is a line of LOG before its 250. With `once`, a Message-ID
+that it has taken is answered 250 and has no effect.
 """
 
 import asyncio
@@ -16,19 +17,24 @@ from aiosmtpd.smtp import SMTP
 
 
 class Taker:
-    def __init__(self, log: str) -> None:
+    def __init__(self, log: str, *, once: bool) -> None:
         self.log = os.open(log, os.O_APPEND | os.O_WRONLY)
+        self.once = once
+        self.taken: set[str] = set()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message: Any = message_from_bytes(envelope.content, policy=default)
         body = message.get_body(("plain",))
-        line = {"to": envelope.rcpt_tos, "key": message["Message-ID"], "text": body.get_content() if body else ""}
+        key = str(message["Message-ID"])
+        effect = not self.once or key not in self.taken
+        self.taken.add(key)
+        line = {"effect": effect, "to": envelope.rcpt_tos, "key": key, "text": body.get_content() if body else ""}
         os.write(self.log, json.dumps(line | {"at": time.time()}).encode() + b"\n")
         return "250 OK"
 
 
-async def serve(port: int, log: str) -> None:
-    taker = Taker(log)
+async def serve(port: int, log: str, *, once: bool) -> None:
+    taker = Taker(log, once=once)
     server = await asyncio.get_running_loop().create_server(
         lambda: SMTP(taker, hostname="sink.example.org"), "127.0.0.1", port
     )
@@ -36,4 +42,4 @@ async def serve(port: int, log: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), sys.argv[2]))
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], once="once" in sys.argv[3:]))
