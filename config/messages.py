@@ -6,7 +6,7 @@ No expression language: a name of the allow-list is replaced by its value, once,
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 
@@ -17,6 +17,16 @@ from tracks.vocabulary import Channel, Template
 MEETING = frozenset({"prenom", "quand", "jour", "heure", "lieu", "referent", "telephone", "expediteur"})
 CLOSER = frozenset({"prenom", "referent", "telephone", "expediteur"})
 LETTER = frozenset({"destinataire", "date", "interlocuteur"})
+# What a message may be answered through: `{repondre}` is the page or the telephone, in a text of one line; a paragraph
+# with `{lien}` is written only where there is a page.
+ANSWERED = (
+    Template.CONVOCATION,
+    Template.REMINDER,
+    Template.APPOINTMENT_MOVED,
+    Template.REASON_REQUEST,
+    Template.CHECK_IN,
+)
+LINKS: Mapping[Channel, str] = {Channel.SMS: "repondre", Channel.EMAIL: "lien"}
 NAMES: Mapping[Template, frozenset[str]] = {
     Template.CONVOCATION: MEETING,
     Template.REMINDER: MEETING,
@@ -32,13 +42,14 @@ NAMES: Mapping[Template, frozenset[str]] = {
 }
 # Each text must hold one name of every group: a summons without its hour or without a way out is refused.
 WHEN = frozenset({"quand", "jour"})
+WAY_OUT = frozenset({"telephone", "repondre"})
 MUST: Mapping[Template, tuple[frozenset[str], ...]] = {
-    Template.CONVOCATION: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), frozenset({"telephone"})),
-    Template.REMINDER: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), frozenset({"telephone"})),
-    Template.APPOINTMENT_MOVED: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), frozenset({"telephone"})),
+    Template.CONVOCATION: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), WAY_OUT),
+    Template.REMINDER: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), WAY_OUT),
+    Template.APPOINTMENT_MOVED: (WHEN, frozenset({"heure"}), frozenset({"lieu"}), WAY_OUT),
     Template.APPOINTMENT_CANCELLED: (WHEN, frozenset({"heure"}), frozenset({"telephone"})),
-    Template.REASON_REQUEST: (frozenset({"jour"}), frozenset({"telephone"})),
-    Template.CHECK_IN: (frozenset({"depuis"}), frozenset({"telephone"})),
+    Template.REASON_REQUEST: (frozenset({"jour"}), WAY_OUT),
+    Template.CHECK_IN: (frozenset({"depuis"}), WAY_OUT),
     Template.FAREWELL: (frozenset({"telephone"}),),
     Template.INVITATION_TO_REGULARISE: tuple(
         frozenset({name})
@@ -62,6 +73,7 @@ LONGEST: Mapping[str, int] = {
     "lieu": 60,
     "referent": 30,
     "telephone": 40,
+    "repondre": 86,  # an address of 43, « /r/ », a code of 22, « ou » and a number
     "expediteur": 40,
     "depuis": 20,
 }
@@ -91,6 +103,15 @@ class Text:
     def fill(self, values: Mapping[str, str]) -> tuple[str, str]:
         """Subject and body with the values in place. KeyError for a value that is not given."""
         return filled(self.subject, values), filled(self.body, values)
+
+    def names(self, name: str) -> bool:
+        return any(named == name for _, named in (*self.subject, *self.body))
+
+    def without(self, name: str) -> "Text":
+        """The same without the paragraphs where that name is."""
+        kept = [lines for lines in self.paragraphs() if all(named != name for line in lines for _, named in line)]
+        body = tuple(piece for lines in kept for line in (*lines, ()) for piece in (*line, END))
+        return replace(self, body=trimmed(body))
 
     def paragraphs(self) -> Iterator[tuple[Pieces, ...]]:
         """The body as the file shows it: lines, in blocks that a blank line parts. No value changes that form."""
@@ -183,6 +204,8 @@ def read_text(path: Path, template: Template, channel: Channel, mistakes: list[s
             subject = parsed(path, 1, first.group(1), NAMES[template] & IN_SUBJECT, wrong)
             body_from = 1
     names = NAMES[template] | (LETTER if channel is Channel.LETTER else frozenset())
+    if template in ANSWERED and channel in LINKS:
+        names |= {LINKS[channel]}
     body = tuple(
         piece
         for number, line in enumerate(lines[body_from:], start=body_from + 1)

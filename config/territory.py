@@ -72,6 +72,21 @@ class Brake(Strict):
         return self
 
 
+class Answers(Strict):
+    """`[answers]`: the pages behind the links of messages. Without `url`, messages give a number to call instead."""
+
+    url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https://[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*|http://127\.0\.0\.1:\d+|)$",
+            max_length=43,
+            description="l'adresse publique des pages, en https, sans / à la fin, 43 caractères au plus",
+        ),
+    ] = ""
+    explain_days: Annotated[int, Field(ge=1, le=90)] = 30  # to say why, after an appointment; local choice
+    contact_days: Annotated[int, Field(ge=1, le=90)] = 30  # to give new contact details from one message; local choice
+
+
 class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
@@ -88,6 +103,7 @@ class TerritoryFile(Strict):
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
     registered_letters: tuple[Template, ...] = (Template.INVITATION_TO_REGULARISE,)  # with a receipt to sign
     brake: Brake = Brake()
+    answers: Answers = Answers()
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()
     role: tuple[Role, ...] = ()

@@ -35,12 +35,12 @@ def serve(settings: Settings) -> None:
 def pages(settings: Settings) -> Iterator[str]:
     """The pages behind the links of messages, while the block lasts; their address, and why there are none if so."""
     from desk.web.command import HOST, PORT
-    from desk.web.server import application, in_background
+    from desk.web.server import application, in_background, listen
 
     with ExitStack() as opened:
         try:
             app = opened.enter_context(application(settings))
-            listener = opened.enter_context(orchestrator.listen(PORT))
+            listener = opened.enter_context(listen(HOST, PORT, or_any=True))
             opened.enter_context(in_background(app, listener))
             says = f"Pages de réponse : http://{HOST}:{listener.getsockname()[1]}/"
         except JalonError as error:

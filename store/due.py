@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -85,6 +85,7 @@ class Due:
     track: str | None = None
     doubts: int = 0
     facts: Facts | None = None
+    token: str | None = field(default=None, repr=False)  # of its link, from its writing to its sending; never stored
 
     @property
     def person_id(self) -> int | None:

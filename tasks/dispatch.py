@@ -22,6 +22,7 @@ from tasks.channels import check_channels
 from tasks.delivery import Post, prepared
 from tasks.lane import Lane
 from tasks.letters import gather_letters, print_letters
+from tasks.links import with_samples
 from tasks.morning import read_digests
 from tracks.vocabulary import Channel, MessageStatus
 
@@ -91,7 +92,7 @@ def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None
             break
         ends["void"] += len(batch.overtaken)
         digests = read_digests(connection, this, office.territory, batch.ready)
-        for due in batch.ready:
+        for due in with_samples(office.territory, batch.ready):
             result = prepared(due, this, office.territory, digests.get(due.id))
             ends[result.status.value if isinstance(result, Result) else "sent"] += 1
         left = None if left is None else left - len(batch.ready)

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -21,6 +21,7 @@ from store.outbox import Pass, Result, claim, settle
 from store.stops import active, allowed
 from tasks.channels import Carrier
 from tasks.delivery import Post, deliver
+from tasks.links import with_links
 from tasks.morning import read_digests
 from tracks.vocabulary import Channel, MessageStatus, NoticeProof, Repeat
 
@@ -66,11 +67,12 @@ class Lane:
         return self.this.at + timedelta(seconds=time.monotonic() - self.began)
 
     def _take(self, size: int) -> Read:
-        """Claim what the switches let through."""
+        """Claim what the switches let through, and make the links of these messages."""
         with transaction(self.engine) as connection:
             free = allowed(active(connection, territory=self.this.territory))
             until = self._now() + LEASE
-            return claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
+            batch = claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
+            return with_links(connection, self.this, self.office.territory, batch)
 
     def _send(self, ready: tuple[Due, ...], gate: Gate, carrier: Carrier) -> Counter[str]:
         """One by one. Interrupted, it records what was sent and gives back what was not tried."""
@@ -85,6 +87,7 @@ class Lane:
                 found = gate(ready[tried : tried + AHEAD], done)
                 tried += 1
                 if isinstance(found, Due):
+                    found = replace(found, token=due.token)  # read anew, but for what no row holds
                     found = deliver(found, self.this, self.office, digests.get(due.id), carrier)
                 if isinstance(found, Result):
                     done.append(found)

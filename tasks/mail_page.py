@@ -51,8 +51,10 @@ def _block(lines: tuple[Pieces, ...], values: Mapping[str, str]) -> str:
     if all(line[0][1] and LABEL.fullmatch(line[0][0]) for line in lines):
         rows = "\n".join(_row(line, values) for line in lines)
         return f'<table style="margin:0 0 20px;border-collapse:collapse">\n{rows}\n</table>'
-    if lines == ((("", "lien"),),):
-        return f'<p style="margin:0 0 20px"><a href="{escape(values["lien"])}" style="{BUTTON}">Répondre</a></p>'
+    if lines[-1] == (("", "lien"),):
+        above = _block(lines[:-1], values) + "\n" if lines[:-1] else ""
+        button = f'<a href="{escape(values["lien"])}" style="{BUTTON}">Répondre</a>'
+        return f'{above}<p style="margin:0 0 20px">{button}</p>'
     said = "<br>\n".join(_line(line, values) for line in lines)
     return f'<p style="margin:0 0 20px">{said}</p>'
 

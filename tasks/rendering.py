@@ -4,7 +4,7 @@ A value is data: no brace, line break or invisible character of it ever becomes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from config import sms
@@ -13,6 +13,7 @@ from config.territory import Territory
 from store.due import Due, Meeting
 from store.facts import Facts, Missed
 from tasks.digest_text import Digest
+from tasks.links import MASK, address
 from tasks.mail_page import page
 from tasks.wording import cleaned, first_and_initial, phone, spaced
 from tracks import french
@@ -47,16 +48,20 @@ class Written:
     body: str
     segments: int | None = None
     html: str = ""
+    token: str | None = field(default=None, repr=False)
 
     @property
     def kept(self) -> str:
-        """What the outbox keeps as evidence of what left."""
-        return f"Objet : {self.subject}\n\n{self.body}" if self.subject else self.body
+        """What the outbox keeps as evidence of what left: all but the token, with which anybody could answer."""
+        kept = f"Objet : {self.subject}\n\n{self.body}" if self.subject else self.body
+        return kept.replace(self.token, MASK) if self.token else kept
 
 
 def written(due: Due, territory: Territory, *, today: date, digest: Digest | None = None) -> Written:
     """The message as it leaves on the local day `today`. UnwritableError: a fact that its text needs is not there."""
     text = territory.messages.of(due.template, due.channel)
+    if text is not None and due.token is None:
+        text = text.without("lien")
     if text is None:
         raise UnwritableError(f"Message {due.id} : « {due.template} » ne part jamais par {due.channel}.")
     values = digest_values(due, territory, digest) if digest else person_values(due, territory, today)
@@ -65,10 +70,10 @@ def written(due: Due, territory: Territory, *, today: date, digest: Digest | Non
     except KeyError as missing:
         raise UnwritableError(f"Message {due.id} : rien à écrire à la place de {missing}.") from None
     if due.channel is Channel.SMS:
-        return sms_of(body)
+        return replace(sms_of(body), token=due.token)
     title = spaced(subject)[:SUBJECT_LENGTH]
     html = page(text, values, subject=title, sender=territory.sender) if due.channel is Channel.EMAIL else ""
-    return Written(title, spaced(body), html=html)
+    return Written(title, spaced(body), html=html, token=due.token)
 
 
 def sms_of(body: str) -> Written:
@@ -109,7 +114,17 @@ def person_values(due: Due, territory: Territory, today: date) -> dict[str, str]
     values = {name: cleaned(value, limits.get(name, LONG)) for name, value in values.items()}
     lines = (f"{person.first_name} {person.last_name}", person.address, person.postcode_city)
     values["destinataire"] = "\n".join(line for line in (cleaned(line or "", LONG) for line in lines) if line)
+    values |= way_to_answer(due, territory, values["telephone"])
     return values | (invitation_values(due, due.facts, territory, today) if due.facts else {})
+
+
+def way_to_answer(due: Due, territory: Territory, telephone: str) -> dict[str, str]:
+    """`lien`: the page; `repondre`: the page or the telephone, whole, since an address that is cut leads nowhere."""
+    link = address(due, territory)
+    if link is None:
+        return {"repondre": telephone}
+    has_phone = due.referent is not None and due.referent.phone
+    return {"lien": link, "repondre": f"{link} ou {telephone}" if has_phone else link}
 
 
 def meeting_values(meeting: Meeting, channel: Channel, territory: Territory, today: date) -> dict[str, str]:
@@ -136,9 +151,14 @@ def announced(due: Due, meeting: Meeting) -> Meeting:
 def where(meeting: Meeting, territory: Territory, *, with_address: bool) -> str:
     if meeting.by_phone:
         return "par téléphone (nous vous appelons)"
-    site = territory.sites.get(meeting.place)
+    return place_of(meeting.place, territory, with_address=with_address)
+
+
+def place_of(place: str, territory: Territory, *, with_address: bool) -> str:
+    """« CMS de Planoise », as the territory says it."""
+    site = territory.sites.get(place)
     if site is None:
-        return meeting.place
+        return place
     return f"{site.label}, {site.address}" if with_address and site.address else site.label
 
 

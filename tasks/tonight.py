@@ -16,6 +16,7 @@ from store.sendings import due_on
 from store.stops import active
 from tasks.brake import brake
 from tasks.delivery import prepared
+from tasks.links import with_samples
 from tasks.night import night
 from tracks.tonight import NIGHT_HOUR
 from tracks.vocabulary import Channel, MessageStatus, Template
@@ -73,7 +74,8 @@ def said(due: Due, this: Pass, territory: Territory, channels: Channels, *, hold
     """The message as it would leave: its segments and its price are those of the very text."""
     segments = None
     if due.channel is not Channel.STAFF:  # the morning's messages are written as they leave
-        ready = prepared(due, this, territory, None)
+        (sample,) = with_samples(territory, [due])
+        ready = prepared(sample, this, territory, None)
         if isinstance(ready, tuple):
             segments = ready[0].segments
         else:

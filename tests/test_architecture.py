@@ -34,7 +34,6 @@ EDGES = {  # where the clock is read; everything behind is told what time it is
     ("flows/edge.py", "now"),
     ("desk/opening.py", "open_desk"),
     ("desk/web/server.py", "now"),
-    ("desk/web/receipts.py", "receipts"),  # that of the pages, once a request
     ("tasks/night.py", "wall_clock"),  # leases and the row of a run; nothing is decided with it
 }
 DRAWERS = {"utils", "util", "manager", "service", "helper", "core", "base"}

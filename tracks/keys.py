@@ -5,7 +5,7 @@ A key names a duty, not an attempt: running a night twice, or late, meets the sa
 
 from datetime import date, datetime
 
-from tracks.vocabulary import AppointmentKind, Clause, QuestionKind, SignalKind, SignalSource, Template
+from tracks.vocabulary import AnswerKind, AppointmentKind, Clause, QuestionKind, SignalKind, SignalSource, Template
 
 
 def appointment(case: int, kind: AppointmentKind, number: int) -> str:
@@ -66,6 +66,17 @@ def breach(case: int, clause: Clause, day: date) -> str:
 
 def signal(case: int, source: SignalSource, kind: SignalKind, day: date) -> str:
     return f"signal:{case}:{source}:{kind}:{day.isoformat()}"
+
+
+def answer(kind: AnswerKind, subject: str, content: str) -> str:
+    """`subject`: `a12`, the appointment, or `l5`, the link; `content`: a digest of what is said, so that the same thing
+    said twice is one answer."""
+    return f"answer:{kind}:{subject}:{content}"
+
+
+def reply(answer_id: int) -> str:
+    """The sign in the file that a person answered: one an answer, several on one day if need be."""
+    return f"signal:answer:{answer_id}"
 
 
 def finding(cause: str, referent: int | None, clock: str) -> str:

@@ -256,6 +256,26 @@ class SignalKind(StrEnum):
     ALERT = "alert"  # something is going wrong at work or in training
 
 
+class Purpose(StrEnum):
+    """What one link of a message lets the person do, and nothing else."""
+
+    APPOINTMENT = "appointment"  # come or not, another time; afterwards, say why
+    NEWS = "news"  # how are you, since you started
+    CONTACT = "contact"  # new contact details, no more messages by this channel
+
+
+class AnswerKind(StrEnum):
+    """What a person says through a link."""
+
+    COMING = "coming"
+    NOT_COMING = "not_coming"
+    ANOTHER_TIME = "another_time"
+    EXPLANATION = "explanation"
+    NEWS = "news"
+    CONTACT = "contact"
+    STOP = "stop"
+
+
 class ServiceCause(StrEnum):
     """The service's own failings, one finding per cause, referent and clock (R4, R23)."""
 

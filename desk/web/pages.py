@@ -19,6 +19,11 @@ REFUSALS: dict[int, tuple[str, str, str]] = {
         "Il a pu être recopié avec une faute, ou il n’est plus valable.",
         "Rouvrez le lien dans le message que vous avez reçu.",
     ),
+    410: (
+        "Ce lien n’est plus valable",
+        "Il a servi le temps prévu. Rien n’a été changé.",
+        "Ouvrez le lien d’un message plus récent.",
+    ),
     405: ("Demande non prévue", "Cette page ne s’utilise pas ainsi.", "Rouvrez le lien du message."),
     413: ("Réponse trop longue", "Votre réponse n’a pas été enregistrée.", "Revenez en arrière et raccourcissez-la."),
     415: ("Demande non comprise", "Cette page n’a pas pu lire votre réponse.", "Revenez en arrière et réessayez."),
@@ -46,7 +51,7 @@ def resource(name: str) -> str:
     return (files("desk.web") / name).read_text(encoding="utf-8")
 
 
-def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def page(name: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(environment().get_template(name).render(**values), status_code=status)
 
 

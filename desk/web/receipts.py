@@ -28,7 +28,7 @@ async def receipts(request: Request) -> Response:
     """202 for what an authenticated gateway says, ours or not; 400 when it cannot be read, 401 for anybody else."""
     reception: Reception = request.app.state.reception
     settings = settings_of(reception, request.path_params["channel"])
-    at, body = reception.now(), await request.body()
+    at, body = reception.clock(), await request.body()
     if not authentic(settings, request, body, at):
         raise HTTPException(401)
     channel = Channel(request.path_params["channel"])

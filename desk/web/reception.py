@@ -17,12 +17,12 @@ from store.engine import reading, transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Reception:
-    """`now` gives the aware instant of a request; `heads_file` is where the heads of the journal are noted;
+    """`clock` gives the aware instant of a request; `heads_file` is where the heads of the journal are noted;
     `channels` says which of them may tell us what became of a message."""
 
     engine: Engine
     territory: Territory
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     heads_file: Path
     channels: Channels = field(default_factory=Channels)
 

@@ -5,6 +5,7 @@ stored as their text; the lists are in `tracks.vocabulary`.
 """
 
 from store.schema.accompaniment import appointments, letters, sessions, signals
+from store.schema.answers import answers, declarations, links
 from store.schema.columns import metadata
 from store.schema.contracts import (
     breaches,
@@ -22,6 +23,7 @@ from store.schema.reviewing import checks, questions, representatives, review_ev
 from store.schema.sending import holds, letter_batches, messages, stops
 
 __all__ = [
+    "answers",
     "appointments",
     "breaches",
     "cases",
@@ -29,12 +31,14 @@ __all__ = [
     "commitments",
     "contract_texts",
     "contracts",
+    "declarations",
     "holds",
     "journal",
     "leases",
     "leaves",
     "letter_batches",
     "letters",
+    "links",
     "messages",
     "metadata",
     "obstacles",

@@ -102,6 +102,14 @@ CLASSES: dict[str, dict[Holds, str]] = {
         F: "channel template due_at useful_until status failure not_sent_because sent_at segments details planned_on "
         "handed_over_at doubts",
     },
+    "links": {T: "person_id case_id message_id appointment_id token_hash made_at answer_until contact_until"},
+    "answers": {T: "person_id case_id link_id appointment_id", N: "note", F: "kind reason wishes given_at"},
+    "declarations": {
+        T: "person_id answer_id",
+        C: "old_value new_value",
+        S: "undone_by",
+        F: "field declared_on undone_on",
+    },
     "holds": {T: "scope ceiling counted", S: "agreed_by released_by", F: "held_at agreed_at released_at"},
     "stops": {T: "track channel", S: "reason stopped_by resumed_by", F: "stopped_at resumed_at"},
     "receipts": {T: "channel event reference message_id", F: "kind at received_at applied_at"},

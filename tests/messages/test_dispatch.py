@@ -574,7 +574,7 @@ def test_the_number_of_queries_depends_on_batches_not_on_messages(sqlite_engine:
     seen = {}
     for people in (2, 20):
         with transaction(sqlite_engine) as connection:
-            for table in (s.messages, s.appointments, s.cases, s.persons, s.referents):
+            for table in (s.links, s.messages, s.appointments, s.cases, s.persons, s.referents):
                 connection.execute(delete(table))
             one_each(connection, people)
         counted.clear()

@@ -57,7 +57,7 @@ def a_due(template: Template = Template.CONVOCATION, channel: Channel = Channel.
 def test_the_summons_is_one_discreet_segment() -> None:
     text = written(a_due(), doubs(), today=MONDAY)
     assert text.body == (
-        "Bonjour Inès, rendez-vous le mardi 8 déc. à 10h00, CMS de Planoise, avec Öykü D. Un imprévu ? 03 81 58 11 37"
+        "Bonjour Inès, rendez-vous le mardi 8 déc. à 10h00, CMS de Planoise, avec Öykü D. Imprévu ? 03 81 58 11 37"
     )
     assert (text.subject, text.segments) == ("", 1)
 
@@ -95,7 +95,7 @@ def test_the_hour_is_that_of_the_place_on_both_sides_of_the_clock_change() -> No
 
 def test_without_a_referent_the_county_signs_and_there_is_still_a_way_to_answer() -> None:
     text = written(replace(a_due(), referent=None), doubs(), today=MONDAY)
-    assert "avec Département du Doubs. Un imprévu ? accompagnement@doubs.example.org" in text.body
+    assert "avec Département du Doubs. Imprévu ? accompagnement@doubs.example.org" in text.body
 
 
 @pytest.mark.parametrize(("template", "channel"), TO_PEOPLE)

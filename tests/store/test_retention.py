@@ -13,11 +13,14 @@ from store import journal, retention
 from store.acts import Act, record
 from store.engine import reading, rewrite, transaction
 from store.schema import (
+    answers,
     appointments,
     breaches,
     cases,
     checks,
+    declarations,
     letters,
+    links,
     messages,
     metadata,
     pauses,
@@ -102,7 +105,12 @@ def lived(engine: Engine, county: County) -> County:
         add(connection, appointments, **here, **slot, **told, place="CMS", known_on=LAST, key="a")
         message = {"recipient_kind": "beneficiary", "recipient_id": county.person, "channel": "sms", "body": "x"}
         dates = {"due_at": NOON, "useful_until": NOON, "planned_on": LAST, "status": "sent", "details": {}}
-        add(connection, messages, **here, **message, **dates, template="reminder", key="m")
+        written = add(connection, messages, **here, **message, **dates, template="reminder", key="m")
+        link = add(connection, links, **person, case_id=county.case, message_id=written, token_hash="x", made_at=NOON)
+        answer = {"link_id": link, "kind": "contact", "given_at": NOON, "key": "n"}
+        said_so = add(connection, answers, **person, case_id=county.case, **answer)
+        new = {"field": "mobile", "old_value": "x", "new_value": "x", "declared_on": LAST, "undone_by": "x"}
+        add(connection, declarations, **person, answer_id=said_so, **new)
         decided = {"outcome": "no_action", "decided_by": "x", "decided_at": NOON, "reasons": "x", "assigned_to": "x"}
         about = {
             "track": "t",

@@ -40,7 +40,7 @@ def served(
     reception = Reception(
         engine=engine,
         territory=territory or doubs(),
-        now=clock,
+        clock=clock,
         heads_file=folder / "journal-heads.jsonl",
         channels=channels or Channels(),
     )
