@@ -9,6 +9,7 @@ from desk.hours import hours
 from desk.letters import letters
 from desk.messages import messages
 from desk.notices import review
+from desk.panel import panel
 from desk.policy import check_policy
 from desk.records import audit
 from desk.retention import retention
@@ -36,6 +37,7 @@ app.add_typer(contract, name="contract")
 commitments.register(contract)
 app.add_typer(track, name="track")
 app.add_typer(review, name="review")
+app.add_typer(panel, name="panel")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
 app.add_typer(hours, name="hours")

@@ -191,10 +191,13 @@ def entry(piece: Told, *, redacted: bool) -> dict[str, str]:
 
 
 def pseudonym(file: "File") -> str:
+    return pseudonym_of(file.first_hash, territory=file.review["territory"], person=file.head["person_id"])
+
+
+def pseudonym_of(salt: str, *, territory: str, person: int) -> str:
     """The same for the same person from one session to the next; salted with the journal's first line, so that it
     cannot be worked out from a file number."""
-    text = f"{file.first_hash}/{file.review['territory']}/{file.head['person_id']}"
-    return f"Personne {hashlib.sha256(text.encode()).hexdigest()[:6].upper()}"
+    return f"Personne {hashlib.sha256(f'{salt}/{territory}/{person}'.encode()).hexdigest()[:6].upper()}"
 
 
 def pieces_of(file: "File", *, redacted: bool) -> bytes:

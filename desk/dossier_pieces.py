@@ -65,6 +65,7 @@ STEP: Mapping[Step, str] = {
     Step.ANSWERED: "Observations lues et prises en compte",
     Step.HEARD: "Personne entendue",
     Step.FILE_GIVEN: "Dossier remis à la personne",
+    Step.COMPLIED: "La personne se met en règle",
     Step.READ_SIGNS: "Venues et démarches prises en compte",
     Step.CRITERIA: "Critères de la loi examinés",
     Step.TOLD: "Personne prévenue de la séance de l'équipe pluridisciplinaire",

@@ -12,6 +12,7 @@ WHAT = {
     "q": "question",
     "r": "revue",
     "h": "d'envoi retenu",
+    "s": "séance",
     "e": "d'engagement",
     "p": "d'action prescrite",
     "b": "manquement",

@@ -11,6 +11,7 @@ from desk.options import By, FromDay, a_day, a_name, some_words
 from desk.reviews import ReviewArgument, review
 from desk.terminal import say
 from tracks import french
+from tracks.errors import JalonError
 from tracks.procedure import Measure
 from tracks.review import Role, Step
 from tracks.vocabulary import Outcome
@@ -97,6 +98,34 @@ def observations(
     made(number, by, Step(fact), on=on, details=details, said=SAID[fact])
 
 
+@review.command("compliance")
+def compliance(
+    number: ReviewArgument,
+    what: Annotated[str, typer.Option("--what", metavar="MOTS", parser=some_words, help="Ce que la personne a fait.")],
+    by: By,
+    on: Day = None,
+) -> None:
+    """Note que la personne se met en règle : le référent et le service en sont avertis le jour ouvré même."""
+    from desk.opening import open_desk
+    from store.remobilisation import note_compliance
+
+    review_id = ids.read("r", number)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            due_at = note_compliance(
+                connection,
+                desk.act(by),
+                review=review_id,
+                role=role_of(desk, by),
+                what=what,
+                day=on or desk.today,
+                rules=rules_of(desk, row_of(connection, desk, review_id)),
+                coordinators=len(desk.territory.coordinators),
+            )
+        told_on = french.full_date(desk.territory.calendar.day_of(due_at))
+        say(f"Noté : la personne se met en règle. Référent et coordinateurs avertis le {told_on} (par {by}).")
+
+
 @review.command("signs")
 def signs(number: ReviewArgument, by: By, note: Note = "") -> None:
     """Note que les venues et démarches de la personne, depuis l'ouverture, ont été prises en compte."""
@@ -111,6 +140,56 @@ def criteria(
 ) -> None:
     """Note quels critères de la loi ont été examinés ; rien de leur contenu n'est gardé."""
     made(number, by, Step.CRITERIA, details={"examined": sorted(set(examined))}, said="critères examinés")
+
+
+@review.command("panel")
+def panel(
+    number: ReviewArgument,
+    by: By,
+    session: Annotated[str, typer.Option("--session", metavar="SÉANCE", help="La séance (s3) où elle passe.")] = "",
+    recall: Annotated[bool, typer.Option("--recall", help="Retire l'affaire, si l'avis est facultatif.")] = False,
+) -> None:
+    """Saisit l'équipe pluridisciplinaire : un passage à une séance."""
+    from desk.opening import open_desk
+    from store.panels import put_on_agenda
+    from store.procedure import Doing
+
+    if recall == bool(session):
+        raise JalonError("Dites --session suivi de son numéro, ou --recall.")
+    if recall:
+        made(number, by, Step.RECALL)
+        return
+    review_id, session_id = ids.read("r", number), ids.read("s", session)
+    with open_desk() as desk:
+        with desk.writing() as connection:
+            slot = put_on_agenda(connection, desk.act(by), session=session_id, review=review_id)
+            details = {"session": session_id, "slot": slot}
+            doing = Doing(step=Step.PANEL, role=role_of(desk, by), details=details)
+            make(connection, desk, by, row_of(connection, desk, review_id), doing)
+        say(f"Noté : revue r{review_id}, passage n° {slot} de la séance s{session_id} (par {by}).")
+
+
+@review.command("told")
+def told(number: ReviewArgument, proof: Proof, by: By, on: Day = None) -> None:
+    """Note que la personne a été prévenue de la séance, où elle peut s'exprimer."""
+    made(number, by, Step.TOLD, on=on, details={"proof": proof}, said="personne prévenue de la séance")
+
+
+@review.command("opinion")
+def opinion(
+    number: ReviewArgument,
+    given: Annotated[
+        Literal["favorable", "défavorable", "autre"], typer.Option("--opinion", help="À la mesure envisagée.")
+    ],
+    reasons: Annotated[
+        str, typer.Option("--reasons", metavar="MOTIFS", parser=some_words, help="Lus par la personne.")
+    ],
+    by: By,
+    on: Day = None,
+) -> None:
+    """Note l'avis de l'équipe pluridisciplinaire. Il ne décide rien : un décideur décide ensuite."""
+    details = {"opinion": given, "note": reasons}
+    made(number, by, Step.OPINION, on=on, details=details, said=f"avis {given}")
 
 
 @review.command("notified")

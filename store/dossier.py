@@ -77,11 +77,14 @@ def read_file(connection: Connection, *, territory: str, review: int) -> File:
         pieces=pieces,
         evidence=tuple(connection.execute(evidence.order_by(s.review_evidence.c.id)).mappings()),
         lines=tuple(_lines(connection, territory, named)),
-        first_hash=connection.scalar(
-            select(s.journal.c.hash).where(s.journal.c.territory == territory).order_by(s.journal.c.id).limit(1)
-        )
-        or "",
+        first_hash=first_hash(connection, territory=territory),
     )
+
+
+def first_hash(connection: Connection, *, territory: str) -> str:
+    """The salt of pseudonyms: known to the county alone, the same for ever."""
+    j = s.journal.c
+    return connection.scalar(select(j.hash).where(j.territory == territory).order_by(j.id).limit(1)) or ""
 
 
 def line_of(row: RowMapping) -> str:

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store import schema as s
-from store.acts import Act, found, record
+from store.acts import Act, close_questions, found, record
 from store.journal import canonical_digest
+from store.panels import session_of
 from store.reviews import Decision, refuse_decided, refuse_decision
+from tracks import keys
 from tracks.calendar import add_months
 from tracks.case import Pause
 from tracks.errors import JalonError
@@ -26,6 +28,7 @@ from tracks.vocabulary import (
     Circuit,
     Outcome,
     Qualification,
+    QuestionKind,
     ReviewKind,
     ReviewStatus,
     SignalKind,
@@ -146,6 +149,9 @@ def _write(
     news: dict[str, Any] = {"status": status}
     if doing.outcome:
         news |= {"outcome": doing.outcome, "reasons": doing.reasons, "decided_by": act.by, "decided_at": act.at}
+    if doing.step is Step.READ_SIGNS:
+        key = keys.question(QuestionKind.QUALIFY, row["case_id"], f"sign:{row['id']}:")
+        close_questions(connection, act, s.questions.c.key.startswith(key, autoescape=True))
     mine = (s.reviews.c.territory == act.territory, s.reviews.c.id == row["id"])
     connection.execute(update(s.reviews).where(*mine).values(news))
     said = f"r{row['id']} {row['status']}>{status}" + (f" {doing.outcome}" if doing.outcome else "")
@@ -182,6 +188,7 @@ def read_standing(connection: Connection, act: Act, *, review: RowMapping, rules
         protected=_protected(connection, case, act.on),
         circuit=Circuit(case["circuit"]) if case["circuit"] else Circuit.DEPARTEMENT,
         under_duties=case["under_duties"],
+        session=session_of(connection, territory=act.territory, review=review["id"], zone=policies.calendar.zone),
         escalation_enabled=policies.escalation_enabled and policies.at(act.on).escalation_enabled,
     )
 

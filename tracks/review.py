@@ -42,6 +42,7 @@ class Step(StrEnum):
     ANSWERED = "answered"
     HEARD = "heard"
     FILE_GIVEN = "file_given"
+    COMPLIED = "complied"
     READ_SIGNS = "read_signs"
     CRITERIA = "criteria"
     TOLD = "told"
@@ -62,6 +63,10 @@ class Need(StrEnum):
     DELAY_OVER = "delay_over"
     REPLIES_HANDLED = "replies_handled"
     OPTIONAL_PANEL = "optional_panel"
+    ON_AGENDA = "on_agenda"
+    SESSION_HELD = "session_held"
+    QUORUM = "quorum"
+    TOLD_OF_SESSION = "told_of_session"
     OPINION_GIVEN = "opinion_given"
     CRITERIA_EXAMINED = "criteria_examined"
     NOT_GRAVER = "not_graver"
@@ -132,7 +137,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         step=Step.PANEL,
-        sources=(ReviewStatus.OBSERVATIONS_OPEN,),
+        sources=AFTER_NOTICE,  # again, where a session had no quorum or the person was told too late
         target=ReviewStatus.EP_PENDING,
         roles=INSTRUCTORS,
         needs=(Need.FACTS_HOLD, *HEARD_FIRST, Need.SIGNS_READ),
@@ -212,6 +217,7 @@ TRANSITIONS: tuple[Transition, ...] = (
             Step.ASKED_FILE,
             Step.ASSISTED,
             Step.FILE_GIVEN,
+            Step.COMPLIED,
             Step.READ_SIGNS,
         )
     ),
@@ -219,7 +225,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         Transition(step=step, sources=AFTER_NOTICE, target=None, roles=INSTRUCTORS)
         for step in (Step.CRITERIA, Step.TOLD)
     ),
-    Transition(step=Step.OPINION, sources=(ReviewStatus.EP_PENDING,), target=None, roles=INSTRUCTORS),
+    Transition(
+        step=Step.OPINION,
+        sources=(ReviewStatus.EP_PENDING,),
+        target=None,
+        roles=INSTRUCTORS,
+        needs=(Need.ON_AGENDA, Need.SESSION_HELD, Need.QUORUM, Need.TOLD_OF_SESSION, Need.REPLIES_HANDLED),
+    ),
     Transition(step=Step.APPEAL_ANSWERED, sources=(ReviewStatus.APPEAL_OPEN,), target=None, roles=(Role.DECIDER,)),
 )
 

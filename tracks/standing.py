@@ -12,6 +12,7 @@ from typing import Any
 from tracks.calendar import Calendar, add_months
 from tracks.case import Pause
 from tracks.french import full_date, listed
+from tracks.panel import Session, no_quorum, told_too_late
 from tracks.procedure import SEVERITY, Measure, ProcedureVersion
 from tracks.review import Need, Step, kind_of
 from tracks.vocabulary import Circuit, Outcome, ReviewStatus
@@ -60,6 +61,7 @@ class Standing:
     circuit: Circuit = Circuit.DEPARTEMENT
     under_duties: bool = True
     escalation_enabled: bool = True
+    session: Session | None = None
 
     def all(self, *steps: Step) -> tuple[Done, ...]:
         return tuple(done for done in self.steps if done.step in steps)
@@ -134,6 +136,14 @@ class Standing:
         return next((done for done in reversed(self.since_notice) if done.step is Step.OPINION), None)
 
     @property
+    def told_on(self) -> date | None:
+        """When the person was told of the session on whose agenda the review now stands."""
+        if self.session is None:
+            return None
+        seized = max((rank for rank, done in enumerate(self.steps) if done.step is Step.PANEL), default=-1)
+        return max((done.on for done in self.steps[seized + 1 :] if done.step is Step.TOLD), default=None)
+
+    @property
     def panel_asked_on(self) -> date | None:
         return next((done.on for done in reversed(self.since_notice) if done.step is Step.PANEL), None)
 
@@ -183,6 +193,8 @@ def missing(need: Need, at: Standing, *, measure: Measure | None = None, served:
         case Need.OPTIONAL_PANEL:
             mandatory = at.panel_is_mandatory
             return "l'avis de l'équipe pluridisciplinaire est obligatoire pour une suppression" if mandatory else None
+        case Need.ON_AGENDA | Need.SESSION_HELD | Need.QUORUM | Need.TOLD_OF_SESSION:
+            return _session(need, at)
         case Need.OPINION_GIVEN:
             return _opinion(at)
         case Need.CRITERIA_EXAMINED:
@@ -223,6 +235,23 @@ def _heard_first(need: Need, at: Standing) -> str | None:
         return None if at.on > until else f"la personne a jusqu'au {full_date(until)} pour ses observations"
     said = [SAYS[done.step].format(day=full_date(done.on)) for done in at.unanswered]
     return listed(said) or None
+
+
+def _session(need: Need, at: Standing) -> str | None:
+    if at.session is None:
+        return (
+            "la revue n'est à l'ordre du jour d'aucune séance (jalon review panel)" if need is Need.ON_AGENDA else None
+        )
+    match need:
+        case Need.SESSION_HELD:
+            held = at.on >= at.session.day
+            return None if held else f"la séance n'a lieu que le {full_date(at.session.day)}"
+        case Need.QUORUM:
+            return no_quorum(at.session, at.procedure.panel)
+        case Need.TOLD_OF_SESSION:
+            return told_too_late(at.session, at.told_on, at.procedure.panel)
+        case _:
+            return None
 
 
 def _opinion(at: Standing) -> str | None:

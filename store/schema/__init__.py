@@ -19,7 +19,17 @@ from store.schema.contracts import (
 from store.schema.night import journal, leases, runs
 from store.schema.people import cases, leaves, pauses, persons, referents
 from store.schema.receiving import receipts
-from store.schema.reviewing import checks, questions, representatives, review_evidence, review_steps, reviews
+from store.schema.reviewing import (
+    checks,
+    panel_items,
+    panel_members,
+    panel_sessions,
+    questions,
+    representatives,
+    review_evidence,
+    review_steps,
+    reviews,
+)
 from store.schema.sending import holds, letter_batches, messages, stops
 
 __all__ = [
@@ -42,6 +52,9 @@ __all__ = [
     "messages",
     "metadata",
     "obstacles",
+    "panel_items",
+    "panel_members",
+    "panel_sessions",
     "pauses",
     "persons",
     "prescribed_actions",

@@ -87,6 +87,9 @@ CLASSES: dict[str, dict[Holds, str]] = {
         F: "track kind opened_on status inputs deadline_on outcome decided_at",
     },
     "review_steps": {T: "review_id rank role", N: "details", S: "made_by", F: "step status at on_day"},
+    "panel_sessions": {T: "slots", S: "created_by", F: "starts_at place"},
+    "panel_members": {T: "session_id", S: "name substitutes", F: "seat present"},
+    "panel_items": {T: "session_id review_id slot"},
     "representatives": {
         T: "person_id",
         C: "address",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -137,6 +138,45 @@ review_steps = Table(
     Column("details", JSON, nullable=False),
     CheckConstraint("length(trim(made_by)) > 0", name="by_someone"),
     UniqueConstraint("territory", "review_id", "rank"),
+)
+
+panel_sessions = Table(
+    "panel_sessions",
+    metadata,
+    row_id(),
+    in_territory(),
+    Column("starts_at", Instant, nullable=False),
+    Column("place", String(120), nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("created_by", String(120), nullable=False),
+    UniqueConstraint("territory", "starts_at"),
+)
+
+panel_members = Table(
+    "panel_members",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("panel_sessions", name="session_id"),
+    Column("name", String(120), nullable=False),
+    Column("seat", String(64), nullable=False),  # slug of revue.toml
+    Column("substitutes", String(120)),
+    Column("present", Boolean, nullable=False),
+    UniqueConstraint("territory", "session_id", "name"),
+)
+
+# The last item of a review is the one that counts: it may be put off to another session.
+panel_items = Table(
+    "panel_items",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("panel_sessions", name="session_id"),
+    ref("reviews"),
+    Column("slot", Integer, nullable=False),
+    UniqueConstraint("territory", "session_id", "slot"),
+    UniqueConstraint("territory", "session_id", "review_id"),
+    Index("ix_panel_items_review", "review_id"),
 )
 
 representatives = Table(

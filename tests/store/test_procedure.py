@@ -13,14 +13,17 @@ from config.territory import load_territory
 from store import journal, procedure
 from store.acts import Act
 from store.engine import transaction
+from store.panels import Member, add_member, add_session, note_present, put_on_agenda
 from store.procedure import Doing, Rules
+from store.remobilisation import note_compliance
 from store.representatives import add_representative
 from store.reviews import Decision
-from store.schema import appointments, cases, persons, referents, review_steps, reviews, signals
+from store.schema import appointments, cases, messages, persons, questions, referents, review_steps, reviews, signals
 from store.schema import journal as lines
 from tests.county import County, add
 from tests.store.acts import TODAY, a_review, an_appointment, row_of
 from tracks.errors import JalonError
+from tracks.panel import silent_since
 from tracks.procedure import Measure
 from tracks.review import Role, Step
 from tracks.vocabulary import Outcome
@@ -28,6 +31,7 @@ from tracks.vocabulary import Outcome
 DOUBS = load_territory(TERRITORIES / "doubs")
 RULES = Rules(procedure=DOUBS.procedure, policies=DOUBS.policies("objectif_emploi"))
 SENT, RECEIVED = date(2026, 11, 27), date(2026, 12, 1)
+HELD = date(2027, 1, 12)
 OVER = date(2026, 12, 18)  # the day after the fifteen whole days that follow the receipt
 
 
@@ -139,10 +143,91 @@ def test_what_is_in_the_person_s_favour_never_waits(engine: Engine, county: Coun
 def test_a_suppression_waits_for_the_panel(engine: Engine, county: County) -> None:
     review = heard(engine, county, Measure.SUPPRESSION)
     refused(engine, review, "obligatoire pour une suppression")
+    session = a_session(engine)
+    with transaction(engine) as connection:
+        assert put_on_agenda(connection, act_on(OVER), session=session, review=review) == 1
     make(engine, review, Step.PANEL, OVER)
     refused(engine, review, "obligatoire pour une suppression", day=OVER + timedelta(days=90))
-    make(engine, review, Step.OPINION, OVER, details={"opinion": "favourable"})
-    assert decide(engine, review, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM) == "decided"
+    with pytest.raises(JalonError) as said:
+        make(engine, review, Step.OPINION, OVER)
+    for word in ("n'a lieu que le 12 janvier 2027", "sans quorum, il manque : Présidence", "n'a pas été prévenue"):
+        assert word in str(said.value)
+    make(engine, review, Step.TOLD, date(2026, 12, 28))
+    come(engine, session, "presidence", "departement", "social")
+    with pytest.raises(JalonError, match="Représentant des bénéficiaires"):
+        make(engine, review, Step.OPINION, HELD)
+    come(engine, session, "beneficiaires")
+    make(engine, review, Step.OPINION, HELD, details={"opinion": "favorable"})
+    assert decide(engine, review, Outcome.SANCTION_PROPOSED_OUTSIDE_SYSTEM, HELD) == "decided"
+
+
+def a_session(engine: Engine, day: date = HELD, slots: int = 12) -> int:
+    starts_at = datetime.combine(day, time(8), UTC)
+    with transaction(engine) as connection:
+        return add_session(connection, act_on(TODAY), starts_at=starts_at, place="CMS", slots=slots)
+
+
+def come(engine: Engine, session: int, *seats: str, day: date = HELD) -> None:
+    rules = DOUBS.procedure.at(HELD).panel
+    with transaction(engine) as connection:
+        for seat in seats:
+            who = Member(name=f"Élu {seat}", seat=seat)
+            add_member(connection, act_on(TODAY), session=session, member=who, panel=rules)
+            note_present(connection, act_on(day), session=session, name=f"ÉLU {seat}")
+
+
+def test_a_person_told_too_late_is_heard_at_another_session(engine: Engine, county: County) -> None:
+    review = heard(engine, county, Measure.SUPPRESSION)
+    first, second = a_session(engine), a_session(engine, HELD + timedelta(days=21))
+    for session, day in ((first, OVER), (second, HELD)):
+        with transaction(engine) as connection:
+            put_on_agenda(connection, act_on(day), session=session, review=review)
+        make(engine, review, Step.PANEL, day)
+        make(engine, review, Step.TOLD, day if session == second else date(2027, 1, 8))
+        held = HELD if session == first else HELD + timedelta(days=21)
+        come(engine, session, "presidence", "departement", "social", "beneficiaires", day=held)
+        if session == first:
+            with pytest.raises(JalonError, match="trop tard pour la séance du 12 janvier 2027"):
+                make(engine, review, Step.OPINION, HELD)
+    assert make(engine, review, Step.OPINION, HELD + timedelta(days=21)) == "ep_pending"
+
+
+def test_an_agenda_has_its_slots_and_no_review_twice(engine: Engine, county: County) -> None:
+    review, session = a_review(engine, county), a_session(engine, slots=1)
+    with transaction(engine) as connection:
+        put_on_agenda(connection, act_on(OVER), session=session, review=review)
+        with pytest.raises(JalonError, match="complète"):
+            put_on_agenda(connection, act_on(OVER), session=session, review=review)
+        with pytest.raises(JalonError, match="est passée"):
+            put_on_agenda(connection, act_on(HELD), session=session, review=review)
+
+
+def test_an_unknown_function_or_an_absent_member_is_refused(engine: Engine, county: County) -> None:
+    session, rules = a_session(engine), DOUBS.procedure.at(HELD).panel
+    who = Member(name="Jean Exemple", seat="maire")
+    with transaction(engine) as connection:
+        with pytest.raises(JalonError, match="n'est pas une fonction"):
+            add_member(connection, act_on(TODAY), session=session, member=who, panel=rules)
+        with pytest.raises(JalonError, match="n'est pas membre"):
+            note_present(connection, act_on(HELD), session=session, name="Jean Exemple")
+
+
+def test_an_optional_referral_is_taken_back_a_compulsory_one_is_not(engine: Engine, county: County) -> None:
+    review = heard(engine, county)
+    make(engine, review, Step.PANEL, OVER)
+    refused(engine, review, "attendez son avis")
+    assert make(engine, review, Step.RECALL, OVER) == "observations_open"
+    assert decide(engine, review, Outcome.WARNING) == "decided"
+    again = heard_of(engine, county, Measure.SUPPRESSION)
+    make(engine, again, Step.PANEL, OVER)
+    with pytest.raises(JalonError, match="obligatoire"):
+        make(engine, again, Step.RECALL, OVER)
+
+
+def test_silence_of_the_panel_is_flagged_after_a_month_and_deemed_nothing() -> None:
+    assert silent_since(OVER, on=OVER + timedelta(days=30), after_days=30) is None
+    assert silent_since(OVER, on=OVER + timedelta(days=31), after_days=30) == 31
+    assert silent_since(None, on=OVER, after_days=30) is None
 
 
 def test_nothing_graver_than_announced(engine: Engine, county: County) -> None:
@@ -153,9 +238,13 @@ def test_nothing_graver_than_announced(engine: Engine, county: County) -> None:
 
 
 def heard_of_a_warning(engine: Engine, county: County) -> int:
+    return heard_of(engine, county, Measure.WARNING)
+
+
+def heard_of(engine: Engine, county: County, measure: Measure) -> int:
     with transaction(engine) as connection:
         connection.execute(update(reviews).values(subject="another"))
-    return heard(engine, county, Measure.WARNING)
+    return heard(engine, county, measure)
 
 
 @pytest.mark.parametrize(
@@ -290,3 +379,39 @@ def test_two_people_at_once_do_not_make_the_same_step(engine: Engine, county: Co
             connection.execute(statement)
     with transaction(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(review_steps)) == 5
+
+
+def test_who_puts_things_right_is_told_of_the_same_working_day(engine: Engine, county: County) -> None:
+    review = heard(engine, county)
+    friday, saturday = date(2026, 12, 11), date(2026, 12, 12)
+    for day in (friday, friday, saturday):
+        with transaction(engine) as connection:
+            note_compliance(
+                connection,
+                act_on(day),
+                review=review,
+                role=Role.REFERENT,
+                what="Contrat repris",
+                day=day,
+                rules=RULES,
+                coordinators=1,
+            )
+    with transaction(engine) as connection:
+        told = connection.execute(
+            select(messages.c.recipient_kind, messages.c.planned_on).order_by(messages.c.planned_on, messages.c.id)
+        ).all()
+        asked = connection.scalars(select(questions.c.why).where(questions.c.closed_on.is_(None))).all()
+    monday = date(2026, 12, 14)
+    assert [tuple(row) for row in told] == [
+        ("coordinator", friday),
+        ("referent", friday),
+        ("coordinator", monday),
+        ("referent", monday),
+    ]
+    assert len(asked) == 2
+    assert "11 décembre" in asked[0]
+    refused(engine, review, "11 décembre 2026 et 12 décembre 2026")
+    make(engine, review, Step.READ_SIGNS, date(2026, 12, 15))
+    with transaction(engine) as connection:
+        assert not connection.scalars(select(questions.c.id).where(questions.c.closed_on.is_(None))).all()
+    assert decide(engine, review, Outcome.WARNING) == "decided"

@@ -13,6 +13,7 @@ from config.territory import Territory, load_territory
 from tracks import review as table
 from tracks.calendar import Calendar
 from tracks.case import Pause
+from tracks.panel import Session
 from tracks.procedure import Measure
 from tracks.review import ADVERSE, TRANSITIONS, Need, Role, Step, Transition
 from tracks.standing import Done, Standing, missing
@@ -261,6 +262,14 @@ def test_a_sign_of_the_person_is_read_before_anything_goes_on() -> None:
     assert missing(Need.SIGNS_READ, a_standing(notice(), signs=came))
     assert missing(Need.SIGNS_READ, a_standing(notice(), done(Step.READ_SIGNS, date(2026, 12, 20)), signs=came)) is None
     assert missing(Need.SIGNS_READ, a_standing(notice(), done(Step.READ_SIGNS, date(2026, 12, 19)), signs=came))
+
+
+def test_a_notice_of_another_session_does_not_serve() -> None:
+    held = Session(id=2, day=date(2027, 2, 2), present=frozenset())
+    first = (notice(), done(Step.PANEL, date(2026, 12, 20)), done(Step.TOLD, date(2026, 12, 21)))
+    assert missing(Need.TOLD_OF_SESSION, a_standing(*first, session=held)) is None
+    put_off = (*first, done(Step.PANEL, date(2027, 1, 13)))
+    assert "n'a pas été prévenue" in str(missing(Need.TOLD_OF_SESSION, a_standing(*put_off, session=held)))
 
 
 # --- after the decision
