@@ -13,6 +13,7 @@ from desk.panel import panel
 from desk.policy import check_policy
 from desk.records import audit
 from desk.retention import retention
+from desk.rules import rules
 from desk.usage import Commands
 from desk.web.command import web
 
@@ -46,6 +47,7 @@ app.command("explain")(explain)
 app.command("export")(records.export)
 app.add_typer(audit, name="audit")
 app.command("retention")(retention)
+app.command("rules")(rules)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)

@@ -31,7 +31,7 @@ class EveryDays(Strict):
         return self
 
 
-class NoticeDays(Strict):
+class NoticeDays(Sourced):
     """How long before an appointment its summons must leave, by channel, in days."""
 
     sms: Days

@@ -18,7 +18,7 @@ COMMANDS += (
     "question",
     "audit",
     "check-policy",
-    "retention",
+    "retention", "rules",
     "receipts",
 )
 

@@ -274,9 +274,7 @@ def held_to(seen: Seen, key: str) -> Iterable[Held]:
     match key:
         case "summons_proved" if rhythm:
             due = rhythm.notice_days
-            yield local(
-                f"prévenance : {due.sms} jours par SMS, {due.email} par courriel, {due.letter} par lettre", rhythm
-            )
+            yield local(f"prévenance : {due.sms} jours par SMS, {due.email} par courriel, {due.letter} par lettre", due)
             yield local(f"lettre postée : {review.letter_posted_days} jours", review)
         case "threshold_reached":
             yield local(f"{review.absences} absences en {review.within_months} mois", review)
