@@ -72,6 +72,11 @@ RULES: tuple[Entry, ...] = (
         "C. trav. L.5411-6 ; CASF L.262-37",
     ),
     Entry(
+        "legal_clocks",
+        "À la moitié du mois donné pour signer le contrat, le coordinateur le sait",
+        "C. trav. D.5411-14-1",
+    ),
+    Entry(
         "contract_in_time",
         "Le contrat se signe dans le mois de la notification de l'orientation ; passé ce mois, le service est en "
         "retard",

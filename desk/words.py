@@ -172,6 +172,7 @@ FAILURE: dict[str, str] = {
     Failure.NO_RECEIPT: "sans réponse du canal",
 }
 CAUSE: dict[str, str] = {
+    ServiceCause.LEGAL_DATE_NEAR: "Dates de la loi qui approchent",
     ServiceCause.CONTRACT_UNSIGNED: "Contrats à signer, délai passé",
     ServiceCause.CONTRACT_EXPIRED: "Contrats expirés, non renouvelés",
     ServiceCause.OLD_CONTRACT: "Anciens contrats à remplacer",

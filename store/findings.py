@@ -17,6 +17,10 @@ from tracks.french import plural
 from tracks.vocabulary import ReviewKind, ReviewStatus, ServiceCause
 
 SAYS: dict[ServiceCause, tuple[str, str]] = {
+    ServiceCause.LEGAL_DATE_NEAR: (
+        "{n} approche d'une date que la loi fixe au service : l'étape est dite pour chaque dossier.",
+        "{n} approchent d'une date que la loi fixe au service : l'étape est dite pour chaque dossier.",
+    ),
     ServiceCause.CONTRACT_UNSIGNED: (
         "{n} n'a pas de contrat signé dans le délai par le fait du service.",
         "{n} n'ont pas de contrat signé dans le délai par le fait du service.",

@@ -7,6 +7,7 @@ from tracks.actions import Action, Ask, CloseCheck, CloseQuestion, NotDone, Open
 from tracks.case import Case
 from tracks.rules.absences import absence_reason, absence_to_qualify, coach_told, replies_to_read, signs_during_review
 from tracks.rules.appointments import convocations, next_appointment, outcome_missing
+from tracks.rules.clocks import legal_clocks
 from tracks.rules.contract import contract_in_time, prescribed_actions, track_change
 from tracks.rules.escalation import escalation
 from tracks.rules.follow_up import check_ins, follow_up_contacts, follow_up_ended
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     coach_told,
     prescribed_actions,
     # the service's own duties
+    legal_clocks,
     contract_in_time,
     track_change,
     # let people look

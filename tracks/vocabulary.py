@@ -279,6 +279,7 @@ class AnswerKind(StrEnum):
 class ServiceCause(StrEnum):
     """The service's own failings, one finding per cause, referent and clock (R4, R23)."""
 
+    LEGAL_DATE_NEAR = "legal_date_near"
     CONTRACT_UNSIGNED = "contract_unsigned"
     CONTRACT_EXPIRED = "contract_expired"
     OLD_CONTRACT = "old_contract"

@@ -55,6 +55,7 @@ MESSAGES = {
     "invitation à régulariser": Template.INVITATION_TO_REGULARISE,
 }
 CAUSES = {
+    "date de la loi proche": ServiceCause.LEGAL_DATE_NEAR,
     "contrat non signé": ServiceCause.CONTRACT_UNSIGNED,
     "contrat expiré": ServiceCause.CONTRACT_EXPIRED,
     "ancien contrat": ServiceCause.OLD_CONTRACT,
