@@ -18,7 +18,8 @@ COMMANDS += (
     "question",
     "audit",
     "check-policy",
-    "retention", "rules",
+    "retention",
+    "rules",
     "receipts",
 )
 
