@@ -1,6 +1,7 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
 from desk import commitments, intake, nights, outcomes, receipts, records, stops
+from desk.clocks import clocks
 from desk.contracts import contract
 from desk.demo import demo
 from desk.explain import explain
@@ -48,6 +49,7 @@ app.command("export")(records.export)
 app.add_typer(audit, name="audit")
 app.command("retention")(retention)
 app.command("rules")(rules)
+app.command("clocks")(clocks)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)

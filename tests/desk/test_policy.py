@@ -27,3 +27,12 @@ def test_every_mistake_is_said_at_once_and_the_exit_code_is_one(jalon: Jalon, tm
     assert "valeur « orientation_weeks » absente" in said.stderr
     assert "reminder.sms.txt" in said.stderr
     assert "2 fautes à corriger" in said.stderr
+
+
+def test_the_service_says_how_it_keeps_its_own_delays_and_what_nobody_knows(
+    jalon: Jalon, after_the_night: Path
+) -> None:
+    said = jalon("clocks", "--on", "2026-11-23")
+    assert said.exit_code == 0
+    assert "signés en retard :" in said.stdout
+    assert "Orientation (CASF D.262-65-2 (décret n° 2024-1244)) : inconnu." in said.stdout

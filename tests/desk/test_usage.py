@@ -20,6 +20,7 @@ COMMANDS += (
     "check-policy",
     "retention",
     "rules",
+    "clocks",
     "receipts",
 )
 
