@@ -143,7 +143,7 @@ def version_rows(version: "Version") -> Iterator[tuple[str, ...]]:
 
 def shown(value: Any) -> str:
     """A value as a citizen reads it."""
-    from pydantic import BaseModel
+    from tracks.legal import Strict
 
     match value:
         case bool():
@@ -156,7 +156,7 @@ def shown(value: Any) -> str:
             return ", ".join(shown(item) for item in value)
         case _ if hasattr(value, "wording"):
             return str(value.wording)
-        case BaseModel():
+        case Strict():
             return ", ".join(
                 shown(getattr(value, name)) for name in type(value).model_fields if name not in NOT_NUMBERS
             )

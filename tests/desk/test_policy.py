@@ -10,7 +10,7 @@ from tests.desk.conftest import Jalon
 def test_a_sound_folder_is_said_sound_and_what_is_second_hand_is_listed(jalon: Jalon) -> None:
     said = jalon("check-policy")
     assert said.exit_code == 0
-    assert "Doubs : 4 parcours (4 versions datées), 17 valeurs légales" in said.stdout
+    assert "Doubs : 4 parcours (4 versions datées), 18 valeurs légales" in said.stdout
     assert "à relire sur Légifrance : contract_months = 1 (C. trav. D.5411-14-1)" in said.stdout
     assert "orientation_weeks" not in said.stdout
 
