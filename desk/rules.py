@@ -1,6 +1,5 @@
 """`jalon rules`: the rules as a page that anybody may read, written from the files that the nights obey."""
 
-import importlib
 import inspect
 from collections.abc import Iterable, Iterator
 from datetime import date, time
@@ -96,7 +95,6 @@ def first_sentence(function: Any) -> str:
 def rule_rows(entries: "Iterable[Entry]", known: dict[str, tuple[str, str]]) -> Iterator[tuple[str, ...]]:
     for entry in entries:
         said, module = known[entry.function]
-        importlib.import_module(module)
         yield said, f"`{module}.{entry.function}`", entry.scenario, entry.article
 
 

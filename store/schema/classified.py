@@ -28,7 +28,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
         C: "email mobile landline address postcode_city preferred_channel",
         WHO: "file_number civility first_name last_name birth_date social_ref",
         N: "hours_impossible hours_wished",
-        F: "role email_to_check refused_channels known_on archived_on erased_on",
+        F: "easy_french large_print role email_to_check refused_channels known_on archived_on erased_on",
     },
     "referents": {
         S: "email first_name last_name phone",
@@ -100,7 +100,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "review_evidence": {T: "review_id subject_id", N: "note", F: "kind"},
     "messages": {
         T: "case_id recipient_kind recipient_id lease_until lease_by appointment_id run_id hold_id attempts body_hash "
-        "provider_ref",
+        "provider_ref batch_id",
         N: "body",
         F: "channel template due_at useful_until status failure not_sent_because sent_at segments details planned_on "
         "handed_over_at doubts",
@@ -113,6 +113,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
         S: "undone_by",
         F: "field declared_on undone_on",
     },
+    "letter_batches": {T: "first_message", S: "posted_by", F: "made_at letters printed_at posted_on"},
     "holds": {T: "scope ceiling counted", S: "agreed_by released_by", F: "held_at agreed_at released_at"},
     "stops": {T: "track channel", S: "reason stopped_by resumed_by", F: "stopped_at resumed_at"},
     "receipts": {T: "channel event reference message_id", F: "kind at received_at applied_at"},
