@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         return self.home / "journal-heads.jsonl"
 
     @property
+    def sends_file(self) -> Path:
+        """What left, noted outside the database (A12)."""
+        return self.home / "sends.jsonl"
+
+    @property
     def imports(self) -> Path:
         """The only folder that a flow may import from."""
         return self.home / "imports"

@@ -12,6 +12,7 @@ from desk.messages import messages
 from desk.notices import review
 from desk.panel import panel
 from desk.policy import check_policy
+from desk.reconcile import reconcile
 from desk.records import audit
 from desk.retention import retention
 from desk.rules import rules
@@ -27,6 +28,7 @@ app.command("check-policy")(check_policy)
 app.command("import")(intake.import_)
 app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)
+messages.command("reconcile")(reconcile)
 app.add_typer(messages, name="messages")
 app.add_typer(letters, name="letters")
 app.command("receipts")(receipts.receipts)

@@ -6,7 +6,7 @@ different chains never wait for one another.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 from store.schema import journal, runs
 
 START = "0" * 64
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +76,7 @@ def append(connection: Connection, *, territory: str, chain: str, events: Iterab
     """Seal the events after the last line of the chain; how many lines were added."""
     if connection.dialect.name == "postgresql":  # SQLite's write transactions already come one at a time
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{territory}/{chain}", 0))))
-    last = connection.execute(
-        select(journal.c.seq, journal.c.hash)
-        .where(journal.c.territory == territory, journal.c.chain == chain)
-        .order_by(journal.c.seq.desc())
-        .limit(1)
-    ).first()
+    last = head(connection, territory=territory, chain=chain)
     seq, previous = (last.seq, last.hash) if last else (0, START)
     rows = []
     for event in events:
@@ -101,6 +97,27 @@ def append(connection: Connection, *, territory: str, chain: str, events: Iterab
     if rows:
         connection.execute(insert(journal), rows)
     return len(rows)
+
+
+def head(connection: Connection, *, territory: str, chain: str) -> Head | None:
+    """The last line of one chain, if it has any."""
+    last = connection.execute(
+        select(journal.c.seq, journal.c.hash)
+        .where(journal.c.territory == territory, journal.c.chain == chain)
+        .order_by(journal.c.seq.desc())
+        .limit(1)
+    ).first()
+    return Head(chain=chain, seq=last.seq, hash=last.hash) if last else None
+
+
+def hashes(connection: Connection, *, territory: str, chain: str, seqs: Sequence[int]) -> dict[int, str]:
+    """Those of the lines of a chain that are there."""
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), AT_ONCE):
+        some = (journal.c.chain == chain) & journal.c.seq.in_(seqs[start : start + AT_ONCE])
+        rows = connection.execute(select(journal.c.seq, journal.c.hash).where(journal.c.territory == territory, some))
+        found |= dict(rows.tuples().all())
+    return found
 
 
 def heads(connection: Connection, *, territory: str) -> dict[str, Head]:
@@ -127,7 +144,15 @@ def noted(found: Mapping[str, Head]) -> dict[str, list[int | str]]:
 
 def note_heads(connection: Connection, *, territory: str, file: Path) -> None:
     """Add the heads to a file outside the database: who cuts the journal must find this file too."""
-    line = {"territory": territory, "heads": noted(heads(connection, territory=territory))}
+    _note(file, {"territory": territory, "heads": noted(heads(connection, territory=territory))})
+
+
+def note_restored(connection: Connection, *, territory: str, file: Path) -> None:
+    """Somebody says that this database comes from a backup: heads noted after that backup are not awaited any more."""
+    _note(file, {"territory": territory, "restored": noted(heads(connection, territory=territory))})
+
+
+def _note(file: Path, line: Mapping[str, object]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as out:
         out.write(json.dumps(line) + "\n")
@@ -135,13 +160,18 @@ def note_heads(connection: Connection, *, territory: str, file: Path) -> None:
 
 def heads_in(file: Path, *, territory: str) -> list[Head]:
     """The heads noted outside the database; a half-written last line (a kill) is skipped."""
-    found = []
+    found: list[Head] = []
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
         try:
             entry = json.loads(line)
         except json.JSONDecodeError:
             continue
-        if entry["territory"] == territory:
+        if entry["territory"] != territory:
+            continue
+        if "restored" in entry:
+            ends = {head.chain: head.seq for head in _heads_of(entry["restored"])}
+            found = [head for head in found if head.seq <= ends.get(head.chain, 0)]
+        else:
             found.extend(_heads_of(entry["heads"]))
     return found
 

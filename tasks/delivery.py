@@ -36,6 +36,11 @@ class Post:
     folder: Path
     next_at: dict[Channel, float] = field(default_factory=dict)
 
+    @property
+    def log(self) -> Path:
+        """What leaves this machine, noted beside the database."""
+        return self.folder.with_name("sends.jsonl")
+
     def pace(self, channel: Channel) -> None:
         """Our own rate limit, since a fresh Apprise object a message has none."""
         if per_second := self.channels.of(channel).per_second:

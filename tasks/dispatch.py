@@ -17,6 +17,7 @@ from store.notices import confirm_unbounced
 from store.outbox import Pass, Result, claim, count, newest, sweep
 from store.receipts import apply_receipts, give_up_waiting
 from store.stops import active, allowed
+from tasks import send_log
 from tasks.brake import brake
 from tasks.channels import check_channels
 from tasks.delivery import Post, prepared
@@ -66,6 +67,7 @@ def dispatch(
         with transaction(engine, apply=False) as connection:
             return rehearse(connection, this, office, limit)
     with transaction(engine) as connection:
+        send_log.refuse_older(office.log, connection, territory=this.territory)
         ends = opening(connection, this, office)
         this = replace(this, newest=newest(connection, this))
     began, left = time.monotonic(), limit

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -19,6 +20,7 @@ from store.engine import reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
 from store.outbox import Pass, Result, claim, settle
 from store.stops import active, allowed
+from tasks import send_log
 from tasks.channels import Carrier
 from tasks.delivery import Post, deliver
 from tasks.links import with_links
@@ -78,8 +80,11 @@ class Lane:
         """One by one. Interrupted, it records what was sent and gives back what was not tried."""
         with reading(self.engine) as connection:
             digests = read_digests(connection, self.this, self.office.territory, ready)
+            if self._log:
+                send_log.begins(self._log, connection, self.this, ready)
         ends: Counter[str] = Counter()
         done: list[Result] = []
+        ended: list[Result] = []
         tried = 0
         try:
             for due in ready:
@@ -91,12 +96,25 @@ class Lane:
                     found = deliver(found, self.this, self.office, digests.get(due.id), carrier)
                 if isinstance(found, Result):
                     done.append(found)
+                    ended.append(found)
                     ends[found.status.value] += 1
                 elif found is Kept.STOPPED:
                     done.append(left_alone(due))
+                    ended.append(left_alone(due))
         finally:
             self._settle([*done, *map(left_alone, ready[tried:])])
+            self._note([*ended, *map(left_alone, ready[tried:])])
         return ends
+
+    @property
+    def _log(self) -> Path | None:
+        """Where what leaves this machine is noted beside the database."""
+        return None if self.office.channels.of(self.channel).is_local else self.office.log
+
+    def _note(self, results: Sequence[Result]) -> None:
+        if self._log and results:
+            with reading(self.engine) as connection:
+                send_log.ends(self._log, connection, self.this, results)
 
     def _settle(self, results: list[Result]) -> None:
         with transaction(self.engine) as connection:
