@@ -11,6 +11,7 @@ from desk.letters import letters
 from desk.messages import messages
 from desk.notices import review
 from desk.panel import panel
+from desk.people import person
 from desk.policy import check_policy
 from desk.reconcile import reconcile
 from desk.records import audit
@@ -44,6 +45,7 @@ app.add_typer(review, name="review")
 app.add_typer(panel, name="panel")
 app.add_typer(appointment, name="appointment")
 app.add_typer(pause, name="pause")
+app.add_typer(person, name="person")
 app.add_typer(hours, name="hours")
 app.add_typer(question, name="question")
 app.command("explain")(explain)

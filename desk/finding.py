@@ -30,6 +30,12 @@ def case_id(connection: Connection, desk: Desk, text: str) -> int:
     return _by_file_number(connection, desk, text.strip())
 
 
+def person_id(connection: Connection, desk: Desk, text: str) -> int:
+    """The person of that case. JalonError as `case_id`."""
+    number = case_id(connection, desk, text)
+    return int(connection.execute(select(cases.c.person_id).where(cases.c.id == number)).scalar_one())
+
+
 def _by_file_number(connection: Connection, desk: Desk, text: str) -> int:
     partner = text.upper().endswith("-CJT")
     found = connection.execute(

@@ -42,9 +42,10 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """`today` as a working day sees it: the first day since the last message, and the next working day."""
+    """`today` as a working day sees it: the one before, the first day since its message, the next working day."""
 
     today: date
+    before: date
     since: date
     next: date
 
@@ -53,7 +54,7 @@ class Days:
         before = today - timedelta(days=1)
         while not calendar.is_working(before):
             before -= timedelta(days=1)
-        return cls(today, before + timedelta(days=1), calendar.next_working(today + timedelta(days=1)))
+        return cls(today, before, before + timedelta(days=1), calendar.next_working(today + timedelta(days=1)))
 
 
 def read_ahead(

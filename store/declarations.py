@@ -84,6 +84,18 @@ def declared(connection: Connection, *, territory: str, person: int) -> list[Row
     return list(connection.execute(rows).mappings())
 
 
+def replaced(connection: Connection, *, territory: str) -> dict[tuple[int, str], set[str]]:
+    """(person, field) → the values that the person's own declarations replaced, and that nobody put back."""
+    d = declarations.c
+    rows = select(d.person_id, d.field, d.old_value).where(
+        d.territory == territory, d.old_value.is_not(None), d.undone_on.is_(None)
+    )
+    found: dict[tuple[int, str], set[str]] = {}
+    for person, name, value in connection.execute(rows):
+        found.setdefault((person, name), set()).add(value)
+    return found
+
+
 def undo(connection: Connection, act: Act, *, declaration: int) -> None:
     """Put back what we had before, as somebody who spoke with the person says. JalonError: it is no longer in use."""
     row = found(connection, act, table=declarations, id=declaration, what=f"Déclaration d{declaration}")

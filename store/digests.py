@@ -75,7 +75,9 @@ def _referents(connection: Connection, territory: str, day: date, due_at: dateti
         a.starts_at > due_at,
         or_(a.starts_at < due_at + LOOK_AHEAD, a.known_on == day),
     )
-    found: Iterable[int | None] = connection.scalars(union(asked, files, late, soon))
+    told = select(c.referent_id).join(s.answers, s.answers.c.case_id == c.id)
+    told = told.where(s.answers.c.territory == territory, s.answers.c.given_at >= due_at - LOOK_AHEAD)
+    found: Iterable[int | None] = connection.scalars(union(asked, files, late, soon, told))
     return sorted(id_ for id_ in found if id_ is not None)
 
 

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 
 from store.ahead import Days, Session, Visit
 from store.mornings import Morning
+from store.received import Received
 from store.waiting import Asked, File
 from tasks.wording import cleaned, first_and_initial
 from tracks import french
 from tracks.calendar import Calendar
-from tracks.vocabulary import QuestionKind, ReviewKind
+from tracks.vocabulary import AnswerKind, QuestionKind, ReviewKind
 
 LONG = 60
 ON_ONE_LINE = 3  # more items than that are a list
@@ -62,6 +63,7 @@ def for_referent(morning: Morning, *, today: date, calendar: Calendar) -> Digest
     clock = Clock(today, calendar)
     waiting = len(morning.asked) + len(morning.agenda.doubtful) + len(morning.files)
     sections = [
+        section("Réponses reçues :", [_received(answer, clock) for answer in morning.answers]),
         *(
             section(title, [_question(asked, clock) for asked in morning.asked if _kind(asked) == kind])
             for kind, title in TO_DO.items()
@@ -97,6 +99,25 @@ def section(title: str, items: Sequence[str], *, most: int = ON_ONE_LINE) -> str
 def named(first: str, last: str) -> str:
     """« Inès B. », whatever the name holds."""
     return first_and_initial(cleaned(first, LONG), cleaned(last, LONG))
+
+
+SAYS: Mapping[AnswerKind, str] = {
+    AnswerKind.COMING: "vient",
+    AnswerKind.NOT_COMING: "ne peut pas venir",
+    AnswerKind.ANOTHER_TIME: "voudrait un autre moment que",
+    AnswerKind.EXPLANATION: "dit ce qui s'est passé",
+    AnswerKind.NEWS: "donne de ses nouvelles",
+    AnswerKind.CONTACT: "a de nouvelles coordonnées",
+    AnswerKind.STOP: "ne veut plus de messages par ce moyen",
+}
+NOTE = 300
+
+
+def _received(answer: Received, clock: Clock) -> str:
+    """« Inès B. ne peut pas venir mar. 8 déc. 10 h ; « Je suis libre le mercredi. » »"""
+    about = f" {clock.moment(answer.starts_at)}" if answer.starts_at else ""
+    words = f" ; « {cleaned(answer.note, NOTE)} »" if answer.note else ""
+    return f"{named(answer.first_name, answer.last_name)} {SAYS[answer.kind]}{about}{words}"
 
 
 def _waiting(count: int) -> str:

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from config.columns import Columns, plain
 from store import intake as store
+from store.declarations import replaced
 from store.intake import Record
+from store.schema import persons
 from tasks.intake_kinds import KINDS, Kind
 from tasks.intake_rows import Known, RefusedLineError, Remark, Row
 from tasks.intake_sheet import Line, Sheet
@@ -156,6 +158,7 @@ def again(first: Entry, row: Row, record: Record, report: Report) -> None:
 def settle(connection: Connection, territory: str, kind: Kind, entries: Sequence[Entry], report: Report) -> None:
     """Compare a batch with what is stored, then write what is new and what changed."""
     stored = read_back(connection, territory, kind, entries)
+    stale = replaced(connection, territory=territory) if kind.table is persons else {}
     created: list[Record] = []
     changed: list[Record] = []
     for entry in entries:
@@ -167,7 +170,7 @@ def settle(connection: Connection, territory: str, kind: Kind, entries: Sequence
             report.count("created")
         else:
             try:
-                new = kind.merge(old, entry.record, row.doubt)
+                new = kind.merge(old, without_stale(old, entry.record, stale), row.doubt)
             except RefusedLineError as refused:
                 report.refuse(row.line, refused.field, refused.reason, row.cells.get(refused.field, ""))
                 continue
@@ -176,6 +179,13 @@ def settle(connection: Connection, territory: str, kind: Kind, entries: Sequence
             report.count("unchanged" if new == old else "updated")
         report.doubts_of(row)
     write(connection, kind, created, changed)
+
+
+def without_stale(old: Record, record: Record, stale: Mapping[tuple[int, str], set[str]]) -> Record:
+    """The line without what the person has since declared to be out of date: the county's file lags behind them."""
+    gone = {name for name, value in record.items() if value in stale.get((old["id"], name), ())}
+    gone |= {"email_to_check"} if "email" in gone else set()
+    return {name: None if name in gone else value for name, value in record.items()} if gone else record
 
 
 def write(connection: Connection, kind: Kind, created: Sequence[Record], changed: Sequence[Record]) -> None:

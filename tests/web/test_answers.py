@@ -1,6 +1,7 @@
 """What people answer: each action once, with its effect, its line in the journal and its place before the referent."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from store import schema as s
-from store.engine import reading
-from tests.messages.rows import AT, TUESDAY_8
+from store.acts import Act
+from store.declarations import replaced, undo
+from store.digests import plan_digests
+from store.engine import reading, transaction
+from store.mornings import read_mornings
+from tasks.digest_text import for_referent
+from tasks.intake_load import without_stale
+from tests.messages.rows import AT, TUESDAY_8, doubs
 from tests.web.conftest import Clock
 from tests.web.links import a_check_in, sent_link
 
@@ -193,3 +200,43 @@ def test_a_changed_mind_counts(engine: Engine, phone: httpx.Client, path: str) -
             assert "Je viens" in phone.get(path).text
     kinds = [row["kind"] for row in all_of(engine, s.answers)]
     assert kinds == ["coming", "another_time", "coming", "not_coming"]
+
+
+def test_the_referent_reads_every_answer_the_next_morning(engine: Engine, phone: httpx.Client, path: str) -> None:
+    """And what asks for something stays open until somebody has dealt with it."""
+    tuesday = datetime(2026, 11, 24, 6, tzinfo=UTC)
+    assert answer(phone, path, "venir").status_code == 303
+    assert answer(phone, path, "autre-moment", moment="2-matin", note="Merci.").status_code == 303
+    with reading(engine) as connection:
+        calendar = doubs().calendar
+        referent = all_of(engine, s.referents)[0]["id"]
+        (morning,) = read_mornings(
+            connection, territory="doubs", today=tuesday.date(), referents=[referent], calendar=calendar
+        ).values()
+    text = for_referent(morning, today=tuesday.date(), calendar=calendar).text
+    assert "Réponses reçues : Inès E. vient mar. 8 déc. 10\u202fh · Inès E. voudrait un autre moment que" in text
+    assert "« Merci. »" in text
+    assert "À lire : Inès E. – Voudrait un autre moment que mardi 8 décembre" in text
+    with transaction(engine) as connection:
+        due_at = tuesday + timedelta(hours=1)
+        rows = {"territory": "doubs", "day": tuesday.date(), "due_at": due_at, "useful_until": due_at, "run_id": None}
+        assert plan_digests(connection, coordinators=0, **rows) == 1
+
+
+def test_the_countys_file_does_not_undo_what_the_person_declared(
+    engine: Engine, phone: httpx.Client, path: str
+) -> None:
+    """It says the old number for months; another one is news, and wins."""
+    answer(phone, path, "coordonnees", telephone="06 39 98 77 77")
+    (person,) = all_of(engine, s.persons)
+    with reading(engine) as connection:
+        stale = replaced(connection, territory="doubs")
+    line = {"mobile": "+33639980001", "email": "autre@example.org", "email_to_check": False}
+    assert without_stale(dict(person), line, stale) == line | {"mobile": None}
+    news = {"mobile": "+33639981111"}
+    assert without_stale(dict(person), news, stale) == news
+    (declaration,) = all_of(engine, s.declarations)
+    with transaction(engine) as connection:
+        undo(connection, Act(territory="doubs", by="Öykü Demir", at=AT, on=AT.date()), declaration=declaration["id"])
+        assert replaced(connection, territory="doubs") == {}
+    assert all_of(engine, s.persons)[0]["mobile"] == "+33639980001"
