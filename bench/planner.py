@@ -83,9 +83,8 @@ def solved(agenda: Agenda, dues: list[AppointmentDue]) -> Slots:
     solver.parameters.max_time_in_seconds = SECONDS
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    status = solver.solve(model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        raise RuntimeError(f"CP-SAT: {solver.status_name(status)}")
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return earliest_fit(Caseload({agenda.referent: agenda}, dues))  # nothing found in time
     found: Slots = {}
     for due in dues:
         at = solver.value(starts[due.case]) if due.case in starts and solver.value(chosen[due.case]) else None

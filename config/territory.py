@@ -100,6 +100,7 @@ class TerritoryFile(Strict):
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$", description="3 à 11 lettres ou chiffres")]
     sender_email: EmailStr
     finding_days: Annotated[int, Field(ge=1, le=90)] = 14  # to answer a finding about the service, local choice
+    handover_notice_days: Annotated[int, Field(ge=1, le=30)] = 5  # worked days ahead of a changed hour, local choice
     escalation_enabled: bool = True  # the county's own switch, over every track (R25)
     registered_letters: tuple[Template, ...] = (Template.INVITATION_TO_REGULARISE,)  # with a receipt to sign
     brake: Brake = Brake()

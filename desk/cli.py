@@ -15,6 +15,7 @@ from desk.people import person
 from desk.policy import check_policy
 from desk.reconcile import reconcile
 from desk.records import audit
+from desk.referents import referent
 from desk.retention import retention
 from desk.rules import rules
 from desk.usage import Commands
@@ -44,6 +45,7 @@ app.add_typer(track, name="track")
 app.add_typer(review, name="review")
 app.add_typer(panel, name="panel")
 app.add_typer(appointment, name="appointment")
+app.add_typer(referent, name="referent")
 app.add_typer(pause, name="pause")
 app.add_typer(person, name="person")
 app.add_typer(hours, name="hours")

@@ -119,6 +119,8 @@ TEMPLATE: dict[str, str] = {
     Template.INVITATION_TO_REGULARISE: "invitation à régulariser",
     Template.APPOINTMENT_MOVED: "rendez-vous déplacé",
     Template.APPOINTMENT_CANCELLED: "rendez-vous qui n'aura pas lieu",
+    Template.REFERENT_CHANGED: "changement d'interlocuteur",
+    Template.REFERENT_CHANGED_MEETING: "changement d'interlocuteur, rendez-vous à la même heure",
     Template.REFERENT_DIGEST: "point du matin du référent",
     Template.COORDINATOR_DIGEST: "point du matin des coordinateurs",
 }

@@ -101,7 +101,12 @@ class Read:
 
 
 AFTER_THE_END = (Template.FAREWELL, Template.APPOINTMENT_CANCELLED)
-ABOUT_A_MEETING = (Template.CONVOCATION, Template.REMINDER, Template.APPOINTMENT_MOVED)
+ABOUT_A_MEETING = (
+    Template.CONVOCATION,
+    Template.REMINDER,
+    Template.APPOINTMENT_MOVED,
+    Template.REFERENT_CHANGED_MEETING,
+)
 IN_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d{4}")
 MEETING = ("id", "starts_at", "ends_at", "place", "by_phone", "first_id", "moves")
 NAMED = {

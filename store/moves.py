@@ -1,17 +1,35 @@
 """A planned appointment that somebody confirms, moves or calls off."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, found, record
 from store.announcements import Told, announce_move
 from store.outcomes import Said, say, void_messages
 from store.schema import appointments
+from store.sets import insert_new
 from tracks import keys
 from tracks.errors import JalonError
 from tracks.vocabulary import AppointmentStatus, NoticeProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Another:
+    """The row of an appointment, and what it becomes: with whom, where, and when (UTC)."""
+
+    old: RowMapping
+    referent: int | None
+    place: str
+    starts_at: datetime
+
+
+def same_but(old: RowMapping, *, starts_at: datetime) -> Another:
+    return Another(old=old, referent=old["referent_id"], place=old["place"], starts_at=starts_at)
 
 
 def confirm(connection: Connection, act: Act, *, appointment: int) -> None:
@@ -40,7 +58,7 @@ def move(connection: Connection, act: Act, *, appointment: int, to: datetime) ->
     if to == old["starts_at"]:
         raise JalonError(f"Le rendez-vous a{appointment} est déjà à cette heure.")
     _refuse_overlap(connection, act, old, to, ends_at)
-    new = _replace(connection, act, old, to, ends_at)
+    new = replaced(connection, act, [same_but(old, starts_at=to)])[appointment]
     void_messages(connection, act, appointment=appointment)
     announce_move(connection, act, old, new=new, starts_at=to)
     record(connection, act, kind="appointment_moved", subject=f"a{appointment}>a{new} {to.isoformat()}")
@@ -72,31 +90,33 @@ def _refuse_overlap(connection: Connection, act: Act, old: RowMapping, starts_at
         raise JalonError(f"Le rendez-vous a{taken} occupe déjà cette heure. Choisissez-en une autre.")
 
 
-def _replace(connection: Connection, act: Act, old: RowMapping, starts_at: datetime, ends_at: datetime) -> int:
-    kept = ("territory", "case_id", "referent_id", "kind", "subject", "place", "by_phone")
-    new: int = connection.execute(
-        insert(appointments)
-        .values(
-            {name: old[name] for name in kept}
-            | {
-                "starts_at": starts_at,
-                "ends_at": ends_at,
-                "status": AppointmentStatus.PLANNED,
-                "created_by": f"person:{act.by}",
-                "known_on": act.on,
-                "notice_proof": NoticeProof.NONE,
-                "notice_by_jalon": True,
-                "confirmed_by": act.by,
-                "first_id": old["first_id"] or old["id"],
-                "moves": old["moves"] + 1,
-                "key": keys.moved(old["id"], starts_at),
-            }
-        )
-        .returning(appointments.c.id)
-    ).scalar_one()
-    connection.execute(
-        update(appointments)
-        .where(appointments.c.id == old["id"])
-        .values(status=AppointmentStatus.REVOKED, superseded_by=new)
-    )
+def replaced(connection: Connection, act: Act, others: Sequence[Another]) -> dict[int, int]:
+    """Each old appointment gives way to a new one as long, in the same chain; the new ids by the old ones."""
+    by_key = {keys.moved(one.old["id"], one.starts_at): one for one in others}
+    rows = [_row(act, one, key) for key, one in by_key.items()]
+    a = appointments.c
+    new = {by_key[row.key].old["id"]: row.id for row in insert_new(connection, appointments, rows, a.id, a.key)}
+    if new:
+        this = update(appointments).where(a.territory == act.territory, a.id == bindparam("old"))
+        gone = this.values(status=AppointmentStatus.REVOKED, superseded_by=bindparam("new"))
+        connection.execute(gone, [{"old": old, "new": id_} for old, id_ in new.items()])
     return new
+
+
+def _row(act: Act, one: Another, key: str) -> dict[str, Any]:
+    kept = ("territory", "case_id", "kind", "subject", "by_phone")
+    return {name: one.old[name] for name in kept} | {
+        "referent_id": one.referent,
+        "place": one.place,
+        "starts_at": one.starts_at,
+        "ends_at": one.starts_at + (one.old["ends_at"] - one.old["starts_at"]),
+        "status": AppointmentStatus.PLANNED,
+        "created_by": f"person:{act.by}",
+        "known_on": act.on,
+        "notice_proof": NoticeProof.NONE,
+        "notice_by_jalon": True,
+        "confirmed_by": act.by,
+        "first_id": one.old["first_id"] or one.old["id"],
+        "moves": one.old["moves"] + 1,
+        "key": key,
+    }

@@ -47,6 +47,15 @@ def cancelled(appointment_id: int) -> str:
     return f"{Template.APPOINTMENT_CANCELLED}:{appointment_id}"
 
 
+def referent_changed(case: int, referent: int, day: date) -> str:
+    return f"{Template.REFERENT_CHANGED}:{case}:{referent}:{day.isoformat()}"
+
+
+def same_hour(appointment_id: int, referent: int, starts_at: datetime) -> str:
+    """The appointment stands, with somebody else."""
+    return f"{Template.REFERENT_CHANGED}:{appointment_id}:{referent}:{starts_at:%Y-%m-%dT%H:%M%z}"
+
+
 def invitation(case: int, last_fact: date) -> str:
     """One invitation for one run of facts: a new one only after another absence or breach."""
     return f"{Template.INVITATION_TO_REGULARISE}:{case}:{last_fact.isoformat()}"

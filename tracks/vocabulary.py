@@ -226,6 +226,8 @@ class Template(StrEnum):
     INVITATION_TO_REGULARISE = "invitation_to_regularise"
     APPOINTMENT_MOVED = "appointment_moved"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
+    REFERENT_CHANGED = "referent_changed"
+    REFERENT_CHANGED_MEETING = "referent_changed_meeting"
     REFERENT_DIGEST = "referent_digest"
     COORDINATOR_DIGEST = "coordinator_digest"
 
