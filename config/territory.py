@@ -87,6 +87,13 @@ class Answers(Strict):
     contact_days: Annotated[int, Field(ge=1, le=90)] = 30  # to give new contact details from one message; local choice
 
 
+class Caps(Strict):
+    """`[caps]`: how often one person is written to, whatever the rules; local choices."""
+
+    each_channel_hours: Annotated[int, Field(ge=1, le=168)] = 24  # one message a channel in so many hours
+    per_week: Annotated[int, Field(ge=1, le=50)] = 4  # all channels together, in seven days
+
+
 class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
@@ -105,6 +112,7 @@ class TerritoryFile(Strict):
     registered_letters: tuple[Template, ...] = (Template.INVITATION_TO_REGULARISE,)  # with a receipt to sign
     brake: Brake = Brake()
     answers: Answers = Answers()
+    caps: Caps = Caps()
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()
     role: tuple[Role, ...] = ()

@@ -97,6 +97,7 @@ QUESTION: dict[str, str] = {
     QuestionKind.FOLLOW_UP: "prendre des nouvelles",
     QuestionKind.ACTION: "action faite ? justificatif vu ?",
     QuestionKind.RENEW_CONTRACT: "contrat à renouveler",
+    QuestionKind.CONTACT: "coordonnées à vérifier",
     QuestionKind.TRACK_CHANGE: "changement de parcours à étudier",
 }
 SOURCE: dict[str, str] = {

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
 from store.summons import to_write_anew
+from tracks import keys
 from tracks.calendar import Calendar
 from tracks.case import (
     Appointment,
@@ -265,11 +266,17 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
 def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:
     """What earlier nights did: messages written, questions asked, checks open."""
     m, q, k = s.messages.c, s.questions.c, s.checks.c
+    instead: list[tuple[int, str, date]] = []
     written = by_case(s.messages, m.key, m.planned_on, m.status, among=among).where(~to_write_anew())
     for case, key, planned_on, status in all_of(connection, written):
         rows.sent[case][key] = planned_on
         if status in NEVER_ARRIVED:
             rows.lost[case].add(key)
+        elif (first := keys.original(key)) != key:
+            instead.append((case, first, planned_on))
+    for case, first, planned_on in instead:  # another channel took over: it is that one that counts, from its day
+        rows.sent[case][first] = max(planned_on, rows.sent[case].get(first, planned_on))
+        rows.lost[case].discard(first)
     for case, key, asked_on, closed_on, closed_by in all_of(
         connection, by_case(s.questions, q.key, q.asked_on, q.closed_on, q.closed_by, among=among)
     ):

@@ -78,9 +78,14 @@ def sweep(connection: Connection, this: Pass) -> dict[MessageStatus, int]:
     given_back = {"status": MessageStatus.PENDING, "lease_by": None, "lease_until": None}
     untouched = update(table).where(_due_rows(this, MessageStatus.SENDING), lost).values(given_back)
     returned = connection.execute(untouched).rowcount
+    capped = late & (m.not_sent_because == NotDoneReason.WEEKLY_CAP)
     too_late = sum(
-        _close(connection, this, late, waiting, MessageStatus.TOO_LATE, NotDoneReason.TOO_LATE)
-        for waiting in (MessageStatus.PENDING, MessageStatus.HELD)
+        _close(connection, this, which, waiting, MessageStatus.TOO_LATE, why)
+        for which, waiting, why in (
+            (capped, MessageStatus.PENDING, NotDoneReason.WEEKLY_CAP),
+            (late, MessageStatus.PENDING, NotDoneReason.TOO_LATE),
+            (late, MessageStatus.HELD, NotDoneReason.TOO_LATE),
+        )
     )
     return {MessageStatus.PENDING: returned, MessageStatus.TOO_LATE: too_late, MessageStatus.UNKNOWN: unknown}
 

@@ -155,6 +155,7 @@ def _move(connection: Connection, states: Mapping[int, State], said: Said) -> No
         "failure": bindparam("failure_"),
         "sent_at": func.coalesce(m.sent_at, bindparam("since")),
         "not_sent_because": None,
+        "followed_at": None,
     }
     connection.execute(
         update(messages).where(m.id == bindparam("row")).values(changes),

@@ -38,7 +38,9 @@ def retry(connection: Connection, act: Act, ids: Sequence[int], *, may_arrive_tw
     connection.execute(
         update(table)
         .where(m.id.in_(ids))
-        .values(status=MessageStatus.PENDING, failure=None, not_sent_because=None, due_at=act.at, doubts=0)
+        .values(
+            status=MessageStatus.PENDING, failure=None, not_sent_because=None, due_at=act.at, doubts=0, followed_at=None
+        )
     )
     for id_ in ids:
         record(connection, act, kind="message_retry", subject=f"m{id_}")

@@ -89,7 +89,7 @@ def new_messages(connection: Connection, recording: Recording, page: Page, write
         m.template,
         m.status,
         again=("case_id", "channel", "due_at", "useful_until", "status", "details", "planned_on", "run_id"),
-        blank=("not_sent_because", "failure"),
+        blank=("not_sent_because", "failure", "followed_at"),
         where=to_write_anew(),
     )
     for row in inserted:

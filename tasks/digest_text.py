@@ -54,6 +54,7 @@ TO_DO: Mapping[str, str] = {
     "follow_up": "À rappeler, pour savoir si tout va bien :",
     "action": "Actions à confirmer, faites ? justificatif vu ?",
     "renew_contract": "Contrats à renouveler :",
+    "contact": "Coordonnées à vérifier :",
     "track_change": "Changements de parcours proposés, à valider :",
 }
 
@@ -149,7 +150,7 @@ def _question(question: Asked, clock: Clock) -> str:
             return f"{question.label} ({who}, échéance du {clock.day(question.until)})"
         case "renew_contract" if question.until:
             return f"{who}, fin le {clock.day(question.until)}"
-        case "call" | "visit":
+        case "call" | "visit" | "contact":
             return f"{who}, {(question.why.partition(' : ')[2] or question.why).removesuffix('.')}"
         case _:
             return f"{who} – {question.why.removesuffix('.')}"

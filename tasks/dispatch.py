@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine
 
 from config.channels import Channels
 from config.territory import Territory
+from store.caps import note_capped
 from store.engine import transaction
+from store.follow_up import follow_up
 from store.notices import confirm_unbounced
 from store.outbox import Pass, Result, claim, count, newest, sweep
 from store.receipts import apply_receipts, give_up_waiting
@@ -21,7 +23,7 @@ from tasks import send_log
 from tasks.brake import brake
 from tasks.channels import check_channels
 from tasks.delivery import Post, prepared
-from tasks.lane import Lane
+from tasks.lane import Lane, capped
 from tasks.letters import gather_letters, print_letters
 from tasks.links import with_samples
 from tasks.morning import read_digests
@@ -86,7 +88,7 @@ def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None
     left = limit
     while left is None or left > 0:
         size = REHEARSED if left is None else min(REHEARSED, left)
-        stops = allowed(active(connection, territory=this.territory))
+        stops = allowed(active(connection, territory=this.territory)) & capped(connection, this, office.territory)
         batch = claim(
             connection, this, channels=open_now(this, office.channels), until=this.at, limit=size, allowed=stops
         )
@@ -103,12 +105,15 @@ def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None
 
 def opening(connection: Connection, this: Pass, office: Post) -> Counter[str]:
     """What is due, then what can be said of it before sending anything, and what is too much to be sent."""
+    within = capped(connection, this, office.territory)  # first: claims wait for it before they write anything too
+    hear(connection, this, office.channels)
+    follow_up(connection, this)
     ends = Counter(due=count(connection, this, MessageStatus.PENDING))
     swept = sweep(connection, this)
     ends.update({status.value: n for status, n in swept.items()} | {"due": swept[MessageStatus.PENDING]})
     brake(connection, this, office.territory.file.brake, office.channels)
     ends["held"] = count(connection, this, MessageStatus.HELD)
-    hear(connection, this, office.channels)
+    note_capped(connection, this, within=within)
     return ends
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Connection, Engine
 
 from config.channels import Channels
+from config.territory import Territory
+from store.caps import within_caps
 from store.due import Due, Read
 from store.engine import reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
@@ -72,6 +74,7 @@ class Lane:
         """Claim what the switches let through, and make the links of these messages."""
         with transaction(self.engine) as connection:
             free = allowed(active(connection, territory=self.this.territory))
+            free &= capped(connection, self.this, self.office.territory)
             until = self._now() + LEASE
             batch = claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
             return with_links(connection, self.this, self.office.territory, batch)
@@ -140,6 +143,13 @@ class Lane:
             return fresh[ahead[0].id]
 
         return gate
+
+
+def capped(connection: Connection, this: Pass, territory: Territory) -> ColumnElement[bool]:
+    """What the county's caps let out now."""
+    caps = territory.file.caps
+    hours = timedelta(hours=caps.each_channel_hours)
+    return within_caps(connection, this, each_channel=hours, per_week=caps.per_week)
 
 
 def left_alone(due: Due) -> Result:

@@ -19,6 +19,7 @@ LEFT: Mapping[QuestionKind, tuple[str, str]] = {
     QuestionKind.FOLLOW_UP: ("personne à rappeler", "personnes à rappeler"),
     QuestionKind.ACTION: ("action à confirmer", "actions à confirmer"),
     QuestionKind.RENEW_CONTRACT: ("contrat à renouveler", "contrats à renouveler"),
+    QuestionKind.CONTACT: ("adresse ou numéro à vérifier", "adresses ou numéros à vérifier"),
     QuestionKind.TRACK_CHANGE: ("changement de parcours à valider", "changements de parcours à valider"),
 }
 NOBODY = "sans référent"

@@ -5,7 +5,16 @@ A key names a duty, not an attempt: running a night twice, or late, meets the sa
 
 from datetime import date, datetime
 
-from tracks.vocabulary import AnswerKind, AppointmentKind, Clause, QuestionKind, SignalKind, SignalSource, Template
+from tracks.vocabulary import (
+    AnswerKind,
+    AppointmentKind,
+    Channel,
+    Clause,
+    QuestionKind,
+    SignalKind,
+    SignalSource,
+    Template,
+)
 
 
 def appointment(case: int, kind: AppointmentKind, number: int) -> str:
@@ -59,6 +68,16 @@ def same_hour(appointment_id: int, referent: int, starts_at: datetime) -> str:
 def invitation(case: int, last_fact: date) -> str:
     """One invitation for one run of facts: a new one only after another absence or breach."""
     return f"{Template.INVITATION_TO_REGULARISE}:{case}:{last_fact.isoformat()}"
+
+
+def instead(key: str, channel: Channel) -> str:
+    """Of the message that goes by `channel` because the one of `key` did not arrive: once a channel, however long the
+    chain."""
+    return f"{original(key)}>{channel}"
+
+
+def original(key: str) -> str:
+    return key.partition(">")[0]
 
 
 def question(kind: QuestionKind, case: int, subject: int | str) -> str:

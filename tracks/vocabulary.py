@@ -243,6 +243,7 @@ class QuestionKind(StrEnum):
     ACTION = "action"  # cette action est-elle faite ? justificatif vu ?
     RENEW_CONTRACT = "renew_contract"
     TRACK_CHANGE = "track_change"
+    CONTACT = "contact"  # un message n'est pas arrivé : les coordonnées sont-elles bonnes ?
 
 
 class SignalSource(StrEnum):

@@ -103,7 +103,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
         "provider_ref batch_id",
         N: "body",
         F: "channel template due_at useful_until status failure not_sent_because sent_at segments details planned_on "
-        "handed_over_at doubts",
+        "handed_over_at followed_at doubts",
     },
     "links": {T: "person_id case_id message_id appointment_id token_hash made_at answer_until contact_until"},
     "answers": {T: "person_id case_id link_id appointment_id", N: "note", F: "kind reason wishes given_at"},

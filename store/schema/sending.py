@@ -113,11 +113,13 @@ messages = Table(
     Column("planned_on", Date, nullable=False),
     Column("run_id", Key),
     Column("hold_id", Key),  # kept after the release: what two people have read is not held again
+    Column("followed_at", Instant),  # a failure is looked at once: another channel, a question to the referent
     Column("batch_id", Key),  # the print that a letter is in; 0: from before there were prints
     UniqueConstraint("territory", "key"),
     Index("ix_messages_due", "territory", "status", "due_at"),
     Index("ix_messages_sent", "territory", "sent_at"),
     Index("ix_messages_provider", "territory", "provider_ref"),
+    Index("ix_messages_recipient", "territory", "recipient_kind", "recipient_id"),
     Index("ix_messages_case", "case_id"),
     Index("ix_messages_appointment", "appointment_id"),
 )

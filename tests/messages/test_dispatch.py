@@ -332,7 +332,7 @@ def test_each_message_holds_its_own_person_only(sqlite_engine: Engine, outbox: P
 
 def test_a_refusal_is_final_a_silence_is_unknown_a_delay_is_tried_again(sqlite_engine: Engine, outbox: Path) -> None:
     with transaction(sqlite_engine) as connection:
-        ids = one_each(connection, 3)
+        ids = one_each(connection, 3, mobile=None, address=None)
         for id_, who in zip(ids, ("refuse", "drop", "later"), strict=True):
             person = select(s.messages.c.recipient_id).where(s.messages.c.id == id_).scalar_subquery()
             connection.execute(update(s.persons).where(s.persons.c.id == person).values(email=f"{who}@example.org"))
