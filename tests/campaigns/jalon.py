@@ -99,11 +99,15 @@ class Run:
 class Bug:
     """A mistake seeded in the processes that run: each text of `file` that is a key is its value there.
 
-    The files stay as they are.
+    The files stay as they are. `also`: another mistake, in another file.
     """
 
     file: str
     changes: dict[str, str]
+    also: "Bug | None" = None
+
+    def listed(self) -> list[tuple[str, dict[str, str]]]:
+        return [(self.file, self.changes), *(self.also.listed() if self.also else [])]
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Jalon:
 
     def start(self, *args: str) -> Run:
         out = self.folder / f"said-{next(NUMBERS)}.txt"
-        bug = [self.bug.file, self.bug.changes] if self.bug else None
+        bug = self.bug.listed() if self.bug else []
         return Run(forge().order(args=list(args), env=self.settings, out=str(out), bug=bug), out)
 
     def run(self, *args: str, code: int | None = 0) -> Ended:

@@ -67,7 +67,7 @@ def swap(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
             swap(vars(old), vars(new))
 
 
-def run(args: list[str], env: dict[str, str], out: str, bug: list[Any] | None) -> NoReturn:
+def run(args: list[str], env: dict[str, str], out: str, bug: list[tuple[str, dict[str, str]]]) -> NoReturn:
     """In the fork: the command as `jalon` runs it, its output to the file `out`; with a seeded `bug`, if one is."""
     code = 1
     try:
@@ -77,8 +77,8 @@ def run(args: list[str], env: dict[str, str], out: str, bug: list[Any] | None) -
         os.dup2(nothing, 0)
         os.dup2(written, 1)
         os.dup2(written, 2)
-        if bug:
-            seed(*bug)
+        for file, changes in bug:
+            seed(file, changes)
         from desk.cli import app
 
         try:
