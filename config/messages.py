@@ -6,7 +6,7 @@ No expression language: a name of the allow-list is replaced by its value, once,
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Formatter
 
@@ -146,27 +146,35 @@ class Messages:
     """Every text of a territory."""
 
     texts: Mapping[tuple[Template, Channel], Text]
+    easy: Mapping[tuple[Template, Channel], Text] = field(default_factory=dict)
 
-    def of(self, template: Template, channel: Channel) -> Text | None:
-        """The text to fill; None when such a text never leaves by that channel."""
-        return self.texts.get((template, channel))
+    def of(self, template: Template, channel: Channel, *, easy: bool = False) -> Text | None:
+        """The text to fill, the easy one where it is asked for and there is one; None: it never leaves by that
+        channel."""
+        usual = self.texts.get((template, channel))
+        return self.easy.get((template, channel), usual) if easy else usual
 
 
 def load_messages(folder: Path) -> Messages:
     """Read a territory's `messages/`. Mistakes: all at once, with file, line, what is wrong, what is expected."""
     mistakes: list[str] = []
     texts: dict[tuple[Template, Channel], Text] = {}
-    wanted = dict(expected())
+    easy: dict[tuple[Template, Channel], Text] = {}
+    wanted, variants = dict(expected()), dict(easier())
     present = {path.name: path for path in sorted(folder.glob("[!.]*"))}
     for name, (template, channel) in wanted.items():
         if name not in present:
             mistakes.append(f"{name_of(folder / name)} : fichier absent. Écrivez ce texte ou copiez celui du Doubs.")
         elif text := read_text(present[name], template, channel, mistakes):
             texts[template, channel] = text
-    mistakes += [unknown(path, wanted) for name, path in present.items() if name not in wanted]
+    for name, (template, channel) in variants.items():
+        if name in present and (text := read_text(present[name], template, channel, mistakes)):
+            easy[template, channel] = text
+    known = wanted | variants
+    mistakes += [unknown(path, known) for name, path in present.items() if name not in known]
     if mistakes:
         raise Mistakes(mistakes)
-    return Messages(texts)
+    return Messages(texts, easy)
 
 
 def channels_of(template: Template) -> tuple[Channel, ...]:
@@ -180,6 +188,14 @@ def expected() -> Iterator[tuple[str, tuple[Template, Channel]]]:
     for template in Template:
         for channel in channels_of(template):
             yield f"{template}.{channel}.txt", (template, channel)
+
+
+def easier() -> Iterator[tuple[str, tuple[Template, Channel]]]:
+    """`convocation.sms.facile.txt`: the same in easy French; where it is missing, the usual text is sent."""
+    for template in Template:
+        if template not in STAFF:
+            for channel in channels_of(template):
+                yield f"{template}.{channel}.facile.txt", (template, channel)
 
 
 def unknown(path: Path, wanted: Mapping[str, object]) -> str:

@@ -20,6 +20,7 @@ from desk.retention import retention
 from desk.rules import rules
 from desk.usage import Commands
 from desk.web.command import web
+from desk.wishes import wishes
 
 app = Commands(
     help="Jalon : la nuit des parcours d'accompagnement. Les machines préparent, les personnes décident.",
@@ -34,6 +35,7 @@ messages.command("reconcile")(reconcile)
 app.add_typer(messages, name="messages")
 app.add_typer(letters, name="letters")
 app.command("receipts")(receipts.receipts)
+app.add_typer(wishes, name="wishes")
 app.command("stop")(stops.stop)
 app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)

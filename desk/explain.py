@@ -193,6 +193,9 @@ def heading(desk: "Desk", history: "History", on: date) -> Iterator[str]:
     title = desk.territory.policies(head["track"]).track.title
     yield f"{head['first_name']} {head['last_name']}{partner} : dossier c{head['id']}, {title}"
     yield f"Entrée le {french.full_date(head['entered_on'])} ; référent : {referent} ; au {french.full_date(on)}"
+    wants = (("français facile", head["easy_french"]), ("gros caractères", head["large_print"]))
+    if asked := [word for word, wanted in wants if wanted]:
+        yield f"Souhaite qu'on lui écrive en {french.listed(asked)}."
     if head["left_on"] is not None:
         why = closed_because(desk, head["exit_reason"])
         yield f"Dossier clos le {french.full_date(head['left_on'])} : {why}."

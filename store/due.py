@@ -35,6 +35,8 @@ class Person:
     mobile: str | None
     address: str | None
     postcode_city: str | None
+    easy_french: bool = False
+    large_print: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +110,11 @@ ABOUT_A_MEETING = (
     Template.REFERENT_CHANGED_MEETING,
 )
 IN_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d{4}")
+PERSON = ("first_name", "last_name", "email", "mobile", "address", "postcode_city")
+WRITTEN_SO = ("easy_french", "large_print")
 MEETING = ("id", "starts_at", "ends_at", "place", "by_phone", "first_id", "moves")
 NAMED = {
-    "p": (s.persons, ("first_name", "last_name", "email", "mobile", "address", "postcode_city", "refused_channels")),
+    "p": (s.persons, (*PERSON, *WRITTEN_SO, "refused_channels")),
     "r": (s.referents, ("first_name", "last_name", "email", "phone", "site")),
     "a": (s.appointments, (*MEETING, "status", "qualification", "superseded_by")),
     "c": (s.cases, ("left_on", "track")),

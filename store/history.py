@@ -60,6 +60,8 @@ def _head(connection: Connection, territory: str, case: int) -> RowMapping:
             p.last_name,
             p.file_number,
             p.role,
+            p.easy_french,
+            p.large_print,
             r.first_name.label("referent_first_name"),
             r.last_name.label("referent_last_name"),
         )

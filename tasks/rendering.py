@@ -59,7 +59,8 @@ class Written:
 
 def written(due: Due, territory: Territory, *, today: date, digest: Digest | None = None) -> Written:
     """The message as it leaves on the local day `today`. UnwritableError: a fact that its text needs is not there."""
-    text = territory.messages.of(due.template, due.channel)
+    easy, large = (due.person.easy_french, due.person.large_print) if due.person else (False, False)
+    text = territory.messages.of(due.template, due.channel, easy=easy)
     if text is not None and due.token is None:
         text = text.without("lien")
     if text is None:
@@ -72,7 +73,9 @@ def written(due: Due, territory: Territory, *, today: date, digest: Digest | Non
     if due.channel is Channel.SMS:
         return replace(sms_of(body), token=due.token)
     title = spaced(subject)[:SUBJECT_LENGTH]
-    html = page(text, values, subject=title, sender=territory.sender) if due.channel is Channel.EMAIL else ""
+    html = ""
+    if due.channel is Channel.EMAIL:
+        html = page(text, values, subject=title, sender=territory.sender, large=large)
     return Written(title, spaced(body), html=html, token=due.token)
 
 
