@@ -103,6 +103,18 @@ class StaffSettings(ChannelSettings):
     not_before: time = time(7)
 
 
+class Production(Strict):
+    """`database`: « machine/base » of PostgreSQL, or the path of the SQLite file, from which people are written to."""
+
+    database: str
+
+
+class Only(Strict):
+    """`allow`: whole addresses, numbers, domains."""
+
+    allow: tuple[str, ...]
+
+
 class Channels(Strict):
     """One channel a kind of message."""
 
@@ -111,6 +123,8 @@ class Channels(Strict):
     letter: ChannelSettings = ChannelSettings()
     staff: StaffSettings = StaffSettings()
     gateway: dict[str, GatewaySettings] = Field(default_factory=dict)
+    production: Production | None = None
+    only: Only | None = None
 
     def of(self, channel: Channel) -> ChannelSettings:
         match channel:
@@ -133,6 +147,11 @@ def load_channels(path: Path | None) -> Channels:
     """The channels of the file, or the local outbox for all when there is none. Mistakes: all of them at once."""
     if path is None:
         return Channels()
+    if not path.is_file():
+        raise JalonError(
+            f"JALON_CHANNELS : le fichier {path} n'existe pas, ou ce n'est pas un fichier. Rien n'est parti. "
+            "Corrigez son chemin ; sans JALON_CHANNELS, tout s'écrit dans JALON_HOME/outbox."
+        )
     read = read_toml(path, Channels)
     wrong: list[str] = []
     found = {channel.value: resolved(path, channel, read, wrong) for channel in Channel}

@@ -11,14 +11,17 @@ from packaging.requirements import Requirement
 from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
+from config.channels import load_channels
 from desk import words
 from desk.opening import Desk
 from desk.stops import covered, switched
 from store import status
+from store.circuits import read_circuits
 from store.holds import open_holds
 from store.status import Backlog, LastPass
 from store.stops import Stop, active
 from tracks import french
+from tracks.errors import JalonError
 
 PINNED = ("prefect", "fastapi", "sqlalchemy", "apprise")  # docs/decisions: others start, and never schedule
 FREE_BYTES = 500_000_000
@@ -68,6 +71,7 @@ def examine(connection: Connection, desk: Desk, *, now: datetime, serving: bool,
     stops = tuple(active(connection, territory=desk.slug))
     problems = (
         *_stopped(desk, stops),
+        *_channels(connection, desk),
         *_held(open_holds(connection, territory=desk.slug)),
         *_nights(desk, passes, now),
         *_messages(desk, waiting, parked),
@@ -125,6 +129,28 @@ def _messages(desk: Desk, waiting: Backlog, parked: dict[str, int]) -> Iterator[
             f"{counted} dont l'envoi est incertain : demandez à la personne ou au fournisseur s'il est arrivé, "
             "puis jalon messages retry ou void."
         )
+
+
+def _channels(connection: Connection, desk: Desk) -> Iterator[str]:
+    """A file that cannot be read, a copy that could write to everybody, a provider that no longer answers."""
+    try:
+        channels = load_channels(desk.settings.channels)
+    except JalonError as error:
+        yield str(error)
+        return
+    if not channels.are_local and channels.production is None:
+        yield (
+            "JALON_CHANNELS ne dit pas quelle base est celle de production : une copie de cette base écrirait aux mêmes "
+            "personnes. Ajoutez [production] database = …"
+        )
+    for channel, circuit in read_circuits(connection, territory=desk.slug).items():
+        if circuit.opened_at is not None:
+            since = desk.territory.calendar.wall_clock(circuit.opened_at)
+            yield (
+                f"Le canal {words.said(words.CHANNEL, channel)} ne répond plus depuis le {french.full_date(since.date())} "
+                f"à {french.clock(since.time())} : un message d'essai par minute au plus, les autres attendent. "
+                "Appelez le fournisseur."
+            )
 
 
 def _stopped(desk: Desk, stops: tuple[Stop, ...]) -> Iterator[str]:

@@ -160,6 +160,7 @@ NOT_DONE: dict[str, str] = {
 }
 NOT_SENT: dict[str, str] = {
     "ceiling": "plafond du jour dépassé",
+    "not_production": "base d'essai : cette adresse n'est pas dans la liste [only]",
     "stopped": "envois arrêtés",
     "by_hand": "annulé par une personne",
     "appointment_changed": "rendez-vous annulé ou déplacé",

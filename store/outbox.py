@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true, update
 
@@ -37,7 +37,8 @@ class Pass:
 class Result:
     """What became of a claimed message. PENDING: it is tried again at `due_at`. `body`: the text that left.
 
-    `reference`: the name that a receipt or a bounce will give it, the provider's or our Message-ID.
+    `reference`: the name that a receipt or a bounce will give it, the provider's or our Message-ID. `pause`: how long
+    the channel asks to be left alone.
     """
 
     due: Due
@@ -50,6 +51,7 @@ class Result:
     due_at: datetime | None = None
     reference: str | None = None
     doubts: int = 0
+    pause: timedelta | None = None
 
     @property
     def body_hash(self) -> str | None:
@@ -59,6 +61,12 @@ class Result:
 def count(connection: Connection, this: Pass, status: MessageStatus) -> int:
     """How many rows of that status are due."""
     return connection.scalar(select(func.count()).select_from(table).where(_due_rows(this, status))) or 0
+
+
+def waiting(connection: Connection, this: Pass) -> list[Channel]:
+    """The channels by which something is due."""
+    found = connection.scalars(select(m.channel).where(_due_rows(this, MessageStatus.PENDING)).distinct())
+    return sorted(map(Channel, found))
 
 
 def newest(connection: Connection, this: Pass) -> int:

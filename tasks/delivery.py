@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -18,6 +19,7 @@ from tasks.channels import Carrier, post
 from tasks.composing import Envelope
 from tasks.digest_text import Digest
 from tasks.invitation import invitation
+from tasks.reach import NOT_PRODUCTION, may_reach
 from tasks.rendering import UnwritableError, Written, written
 from tracks.vocabulary import Channel, Failure, MessageStatus, NotDoneReason, RecipientKind, Repeat
 
@@ -29,11 +31,16 @@ E164 = re.compile(r"\+[1-9]\d{7,14}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Where messages leave from: `folder` is the local outbox."""
+    """Where messages leave from: `folder` is the local outbox.
+
+    `reach`: the only ones that a copy of the database may write to. `halted`: the pass was interrupted.
+    """
 
     territory: Territory
     channels: Channels
     folder: Path
+    reach: frozenset[str] | None = None
+    halted: Event = field(default_factory=Event)
     next_at: dict[Channel, float] = field(default_factory=dict)
 
     @property
@@ -54,7 +61,7 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None, carrier: 
     """One message to one recipient, and what became of it."""
     territory = office.territory
     settings = office.channels.of(due.channel)
-    ready = prepared(due, this, territory, digest, smtputf8=settings.smtputf8)
+    ready = addressed(due, this, office, digest)
     if isinstance(ready, Result):
         return ready
     text, recipient = ready
@@ -73,6 +80,15 @@ def deliver(due: Due, this: Pass, office: Post, digest: Digest | None, carrier: 
         invitation=invitation(due, territory, to=recipient, at=this.at) if due.channel is Channel.EMAIL else None,
     )
     return answered(due, this, text, post(envelope, settings.address, carrier), settings.repeat)
+
+
+def addressed(due: Due, this: Pass, office: Post, digest: Digest | None) -> tuple[Written, str] | Result:
+    """The text and an address that this database may reach, or the result when there is no sending to try."""
+    settings = office.channels.of(due.channel)
+    ready = prepared(due, this, office.territory, digest, smtputf8=settings.smtputf8)
+    if isinstance(ready, Result) or settings.is_local or may_reach(office.reach, due.channel, ready[1]):
+        return ready
+    return Result(due=due, status=MessageStatus.HELD, because=NOT_PRODUCTION, attempts=due.attempts)
 
 
 def prepared(
@@ -143,6 +159,7 @@ def answered(due: Due, this: Pass, text: Written, said: Said, repeat: Repeat) ->
                 attempts=attempts,
                 due_at=again,
                 doubts=due.doubts,
+                pause=said.retry_after,
             )
 
 

@@ -3,7 +3,8 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,17 +17,18 @@ from store.caps import note_capped
 from store.engine import transaction
 from store.follow_up import follow_up
 from store.notices import confirm_unbounced
-from store.outbox import Pass, Result, claim, count, newest, sweep
+from store.outbox import Pass, Result, claim, count, newest, sweep, waiting
 from store.receipts import apply_receipts, give_up_waiting
 from store.stops import active, allowed
 from tasks import send_log
 from tasks.brake import brake
 from tasks.channels import check_channels
-from tasks.delivery import Post, prepared
+from tasks.delivery import Post, addressed
 from tasks.lane import Lane, capped
 from tasks.letters import gather_letters, print_letters
 from tasks.links import with_samples
 from tasks.morning import read_digests
+from tasks.reach import reached
 from tracks.vocabulary import Channel, MessageStatus
 
 REHEARSED = 500
@@ -64,7 +66,8 @@ def dispatch(
     """
     check_channels(channels, sender_email=territory.sender_email)
     this = Pass(territory=territory.slug, at=at, holder=f"dispatch:{secrets.token_hex(8)}", calendar=territory.calendar)
-    office = Post(territory=territory, channels=channels, folder=outbox)
+    reach = reached(channels, engine.url)
+    office = Post(territory=territory, channels=channels, folder=outbox, reach=reach)
     if not apply:
         with transaction(engine, apply=False) as connection:
             return rehearse(connection, this, office, limit)
@@ -72,14 +75,43 @@ def dispatch(
         send_log.refuse_older(office.log, connection, territory=this.territory)
         ends = opening(connection, this, office)
         this = replace(this, newest=newest(connection, this))
-    began, left = time.monotonic(), limit
-    for channel in open_now(this, channels):
-        ended = Lane(engine=engine, this=this, office=office, channel=channel, began=began).run(left)
+        due = waiting(connection, this)
+    began = time.monotonic()
+    lanes = [
+        Lane(engine=engine, this=this, office=office, channel=channel, began=began)
+        for channel in open_now(this, channels)
+        if channel in due
+    ]
+    for ended in at_once(lanes, office) if limit is None else one_by_one(lanes, limit):
         ends.update(ended)
-        left = None if left is None else left - ended["claimed"]
     gather_letters(engine, territory, at=at)
     print_letters(engine, territory, folder=outbox)
     return counted(ends)
+
+
+def one_by_one(lanes: Sequence[Lane], limit: int) -> Iterator[Counter[str]]:
+    """`limit`: of all lanes together."""
+    for lane in lanes:
+        ended = lane.run(limit)
+        limit -= ended["claimed"]
+        yield ended
+
+
+def at_once(lanes: Sequence[Lane], office: Post) -> list[Counter[str]]:
+    """A thread a lane, so that a slow or dead provider delays nobody else's messages.
+
+    Interrupted, each finishes the message that it has begun. What stopped one is raised when the others are done.
+    """
+    if len(lanes) < 2:
+        return [lane.run(None) for lane in lanes]
+    with ThreadPoolExecutor(len(lanes), thread_name_prefix="lane") as pool:
+        running = [pool.submit(lane.run, None) for lane in lanes]
+        try:
+            wait(running)
+        except BaseException:
+            office.halted.set()
+            raise
+    return [lane.result() for lane in running]
 
 
 def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None) -> DispatchCounts:
@@ -97,7 +129,7 @@ def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None
         ends["void"] += len(batch.overtaken)
         digests = read_digests(connection, this, office.territory, batch.ready)
         for due in with_samples(office.territory, batch.ready):
-            result = prepared(due, this, office.territory, digests.get(due.id))
+            result = addressed(due, this, office, digests.get(due.id))
             ends[result.status.value if isinstance(result, Result) else "sent"] += 1
         left = None if left is None else left - len(batch.ready)
     return counted(ends)

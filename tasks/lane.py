@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine
 from config.channels import Channels
 from config.territory import Territory
 from store.caps import within_caps
+from store.circuits import Circuit, read_circuits, take_probe, write_circuit
 from store.due import Due, Read
 from store.engine import reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
@@ -27,7 +28,7 @@ from tasks.channels import Carrier
 from tasks.delivery import Post, deliver
 from tasks.links import with_links
 from tasks.morning import read_digests
-from tracks.vocabulary import Channel, MessageStatus, NoticeProof, Repeat
+from tracks.vocabulary import Channel, Failure, MessageStatus, NoticeProof, Repeat
 
 BATCH = 20
 LARGE_BATCH = 200  # where a crash costs nothing
@@ -38,15 +39,20 @@ AHEAD = 20  # read anew at once
 Gate = Callable[[Sequence[Due], list[Result]], Due | Result | Kept]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Lane:
-    """`began`: the monotonic clock when the pass began, at the instant `this.at`."""
+    """`began`: the monotonic clock when the pass began, at the instant `this.at`.
+
+    `circuit`: as this lane has found it (`found`) and what it has heard since.
+    """
 
     engine: Engine
     this: Pass
     office: Post
     channel: Channel
     began: float
+    circuit: Circuit = field(default_factory=Circuit)
+    found: Circuit = field(default_factory=Circuit)
 
     def run(self, limit: int | None) -> Counter[str]:
         """Send until nothing is left, at most `limit` messages; what became of each, and how many were `claimed`."""
@@ -56,7 +62,10 @@ class Lane:
             gate = self._watched(watch) if self._repeat is Repeat.IDEMPOTENT else self._marked
             largest = LARGE_BATCH if self._repeat is Repeat.IDEMPOTENT else BATCH
             while limit is None or ends["claimed"] < limit:
-                batch = self._take(largest if limit is None else min(largest, limit - ends["claimed"]))
+                size = self._open_for(largest if limit is None else min(largest, limit - ends["claimed"]))
+                if not size or self.office.halted.is_set():
+                    break
+                batch = self._take(size)
                 if not batch.ready and not batch.overtaken:
                     break
                 ends.update(claimed=len(batch.ready) + len(batch.overtaken), void=len(batch.overtaken))
@@ -69,6 +78,23 @@ class Lane:
 
     def _now(self) -> datetime:
         return self.this.at + timedelta(seconds=time.monotonic() - self.began)
+
+    def _open_for(self, size: int) -> int:
+        """How many may be claimed: one when an open circuit is due for its probe, none while it is not."""
+        with transaction(self.engine) as connection:
+            territory, channel = self.this.territory, self.channel
+            probing = take_probe(connection, territory=territory, channel=channel, now=self._now())
+            self.found = self.circuit = read_circuits(connection, territory=territory).get(channel, Circuit())
+        return size if not self.circuit.is_open else 1 if probing else 0
+
+    def _heard(self, result: Result) -> bool:
+        """What the channel has just done moves its circuit; True when it opens, and nothing more is to be tried."""
+        if result.attempts == result.due.attempts:  # nothing was tried: it is nobody's failure
+            return False
+        failed = result.failure in (Failure.TEMPORARY, Failure.NO_RECEIPT)
+        before = self.circuit
+        self.circuit = before.after_failure(self._now(), pause=result.pause) if failed else Circuit()
+        return self.circuit.is_open
 
     def _take(self, size: int) -> Read:
         """Claim what the switches let through, and make the links of these messages."""
@@ -92,6 +118,8 @@ class Lane:
         try:
             for due in ready:
                 self.office.pace(self.channel)
+                if self.office.halted.is_set():
+                    break
                 found = gate(ready[tried : tried + AHEAD], done)
                 tried += 1
                 if isinstance(found, Due):
@@ -101,6 +129,8 @@ class Lane:
                     done.append(found)
                     ended.append(found)
                     ends[found.status.value] += 1
+                    if self._heard(found):
+                        break
                 elif found is Kept.STOPPED:
                     done.append(left_alone(due))
                     ended.append(left_alone(due))
@@ -122,6 +152,8 @@ class Lane:
     def _settle(self, results: list[Result]) -> None:
         with transaction(self.engine) as connection:
             settle(connection, self.this, results, proofs=proofs(self.office.channels))
+            if self.circuit != self.found:
+                write_circuit(connection, self.circuit, territory=self.this.territory, channel=self.channel)
 
     def _marked(self, ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
         """Write down what is done, and that this one is about to leave."""

@@ -30,7 +30,7 @@ from store.schema.reviewing import (
     review_steps,
     reviews,
 )
-from store.schema.sending import holds, letter_batches, messages, stops
+from store.schema.sending import circuits, holds, letter_batches, messages, stops
 
 __all__ = [
     "answers",
@@ -38,6 +38,7 @@ __all__ = [
     "breaches",
     "cases",
     "checks",
+    "circuits",
     "commitments",
     "contract_texts",
     "contracts",

@@ -82,6 +82,18 @@ letter_batches = Table(
     CheckConstraint("(posted_on IS NULL) = (posted_by IS NULL)", name="posted_by_someone"),
 )
 
+circuits = Table(
+    "circuits",
+    metadata,
+    row_id(),
+    in_territory(),
+    Column("channel", String(10), nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("opened_at", Instant),
+    Column("probe_at", Instant),
+    UniqueConstraint("territory", "channel"),
+)
+
 messages = Table(
     "messages",
     metadata,

@@ -16,7 +16,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -36,6 +36,8 @@ class Mailbox:
     port: int
     received: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
+    enough: int = 1_000_000
+    has_enough: Event = field(default_factory=Event)
     connections: set[Any] = field(default_factory=set)  # who has named a recipient
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -58,6 +60,8 @@ class Mailbox:
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         self.received.append((list(envelope.rcpt_tos), message))
+        if len(self.received) >= self.enough:
+            self.has_enough.set()
         if to.startswith("slow"):
             await asyncio.sleep(1.5)
         if to.startswith("drop"):
@@ -80,7 +84,8 @@ def mail_server(*, smtputf8: bool = False) -> Iterator[Mailbox]:
 class Gateway:
     """An SMS gateway: `answers` gives the HTTP status by number, 200 by default, or what it does instead.
 
-    `body` and `headers`: what each answer holds. `asked`: the headers of each request, beside its `received` payload.
+    `body` and `headers`: what each answer holds; `status`: of those that have none of their own; `may_answer`: until it
+    is set, nobody is answered. `asked`: the headers of each request, beside its `received` payload.
     """
 
     port: int
@@ -89,6 +94,8 @@ class Gateway:
     asked: list[dict[str, str]] = field(default_factory=list)
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+    may_answer: Event = field(default_factory=Event)
 
 
 TOO_LATE, DROPS, RESETS = -1, -2, -3  # answers too late; takes the message and hangs up; or resets
@@ -97,6 +104,7 @@ TOO_LATE, DROPS, RESETS = -1, -2, -3  # answers too late; takes the message and 
 @contextmanager
 def sms_gateway() -> Iterator[Gateway]:
     gateway = Gateway(0)
+    gateway.may_answer.set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -107,7 +115,8 @@ def sms_gateway() -> Iterator[Gateway]:
             payload = dict(parse_qsl(content.decode("ascii"))) if is_form else json.loads(content)
             gateway.received.append(payload)
             gateway.asked.append(dict(self.headers))
-            status = gateway.answers.get(payload["to"], 200)
+            gateway.may_answer.wait(10)
+            status = gateway.answers.get(payload["to"], gateway.status)
             if status == TOO_LATE:
                 time.sleep(1.5)
             if status == RESETS:
