@@ -140,14 +140,15 @@ def _channels(connection: Connection, desk: Desk) -> Iterator[str]:
         return
     if not channels.are_local and channels.production is None:
         yield (
-            "JALON_CHANNELS ne dit pas quelle base est celle de production : une copie de cette base écrirait aux mêmes "
-            "personnes. Ajoutez [production] database = …"
+            "JALON_CHANNELS ne dit pas quelle base est celle de production : une copie de cette base écrirait aux "
+            "mêmes personnes. Ajoutez [production] database = …"
         )
     for channel, circuit in read_circuits(connection, territory=desk.slug).items():
         if circuit.opened_at is not None:
             since = desk.territory.calendar.wall_clock(circuit.opened_at)
+            name = words.said(words.CHANNEL, channel)
             yield (
-                f"Le canal {words.said(words.CHANNEL, channel)} ne répond plus depuis le {french.full_date(since.date())} "
+                f"Le canal {name} ne répond plus depuis le {french.full_date(since.date())} "
                 f"à {french.clock(since.time())} : un message d'essai par minute au plus, les autres attendent. "
                 "Appelez le fournisseur."
             )
