@@ -115,8 +115,8 @@ def sms_gateway() -> Iterator[Gateway]:
             payload = dict(parse_qsl(content.decode("ascii"))) if is_form else json.loads(content)
             gateway.received.append(payload)
             gateway.asked.append(dict(self.headers))
-            gateway.may_answer.wait(10)
-            status = gateway.answers.get(payload["to"], gateway.status)
+            answers = gateway.may_answer.wait(10)
+            status = gateway.answers.get(payload["to"], gateway.status) if answers else DROPS
             if status == TOO_LATE:
                 time.sleep(1.5)
             if status == RESETS:
