@@ -29,8 +29,8 @@ def test_staging_copied_from_production_writes_to_nobody(engine: Engine, tmp_pat
         one_each(connection, 30)
     with mail_server() as box:
         copied = channels(box.port, production={"database": "bdd.example.org/jalon"})
-        rehearsed = send(engine, tmp_path, channels=copied, apply=False)
-        assert send(engine, tmp_path, channels=copied) == rehearsed
+        rehearsed = send(engine, tmp_path / "outbox", channels=copied, apply=False)
+        assert send(engine, tmp_path / "outbox", channels=copied) == rehearsed
         assert (rehearsed.sent, rehearsed.held) == (0, 30)
         assert box.attempts == []
     assert ends(engine) == {("held", "not_production"): 30}
@@ -45,7 +45,7 @@ def test_a_copy_reaches_those_on_its_list_only(engine: Engine, tmp_path: Path) -
             person = select(s.persons.c.id).where(s.persons.c.file_number == f"025{number:04}").scalar_subquery()
             connection.execute(update(s.persons).where(s.persons.c.id == person).values(email=f"p@{domain}"))
     with mail_server() as box:
-        assert send(engine, tmp_path, channels=channels(box.port, only={"allow": allowed})).sent == 2
+        assert send(engine, tmp_path / "outbox", channels=channels(box.port, only={"allow": allowed})).sent == 2
         assert sorted(box.attempts) == ["p@equipe.example.org", "personne1@example.org"]
 
 
@@ -57,14 +57,14 @@ def test_production_itself_writes_to_everybody(engine: Engine, tmp_path: Path) -
     named = str(url.database) if url.get_backend_name() == "sqlite" else f"{host}/{url.database}"
     with mail_server() as box:
         here = channels(box.port, production={"database": named}, only={"allow": []})
-        assert send(engine, tmp_path, channels=here).sent == 3
+        assert send(engine, tmp_path / "outbox", channels=here).sent == 3
 
 
 def test_a_copy_s_local_outbox_is_no_danger(sqlite_engine: Engine, tmp_path: Path) -> None:
     with transaction(sqlite_engine) as connection:
         one_each(connection, 3)
     elsewhere = Channels.model_validate({"production": {"database": "bdd.example.org/jalon"}})
-    assert send(sqlite_engine, tmp_path, channels=elsewhere).sent == 3
+    assert send(sqlite_engine, tmp_path / "outbox", channels=elsewhere).sent == 3
 
 
 @pytest.mark.parametrize(

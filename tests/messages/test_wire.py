@@ -36,7 +36,7 @@ def test_a_pass_keeps_one_connection_and_opens_it_anew_after_a_hundred(
     monkeypatch.setattr(plugins, "USED_AT_MOST", 10)
     written_to(sqlite_engine, [f"p{n}@example.org" for n in range(25)])
     with mail_server() as box:
-        assert send(sqlite_engine, tmp_path, channels=through(box)).sent == 25
+        assert send(sqlite_engine, tmp_path / "outbox", channels=through(box)).sent == 25
     assert len(box.connections) == 3
     assert [to for to, _ in box.received] == [[f"p{n}@example.org"] for n in range(25)]
 
@@ -46,7 +46,7 @@ def test_each_keeps_its_own_end_on_a_shared_connection(sqlite_engine: Engine, tm
     who = ["a", "refuse", "b", "later", "c", "spam", "d", "drop", "e", "closing", "f", "slow", "g"]
     ids = written_to(sqlite_engine, [f"{name}@example.org" for name in who])
     with mail_server() as box:
-        send(sqlite_engine, tmp_path, channels=through(box))
+        send(sqlite_engine, tmp_path / "outbox", channels=through(box))
     found = rows(sqlite_engine)
     ends = {name: found[id_]["status"] for name, id_ in zip(who, ids, strict=True)}
     assert ends == dict.fromkeys("abcdefg", "sent") | {
@@ -76,7 +76,7 @@ def test_a_server_that_hung_up_between_two_messages_costs_nothing(
             return server
 
         monkeypatch.setattr(plugins.Wire, "ready", gone_before_the_second)
-        assert send(sqlite_engine, tmp_path, channels=through(box)).sent == 2
+        assert send(sqlite_engine, tmp_path / "outbox", channels=through(box)).sent == 2
     assert [rows(sqlite_engine)[id_]["attempts"] for id_ in ids] == [1, 1]
     assert len(box.received) == 2
 
@@ -85,11 +85,11 @@ def test_an_accent_before_the_at_wants_a_channel_that_declares_it(sqlite_engine:
     accented = "rené@example.org"
     (id_,) = written_to(sqlite_engine, [accented])
     with mail_server(smtputf8=True) as box:
-        assert send(sqlite_engine, tmp_path, channels=through(box)).failed == 1
+        assert send(sqlite_engine, tmp_path / "outbox", channels=through(box)).failed == 1
         assert box.attempts == []
         again = {"status": MessageStatus.PENDING.value, "failure": None, "not_sent_because": None, "due_at": AT}
         change(sqlite_engine, update(s.messages).values(again))
-        assert send(sqlite_engine, tmp_path, channels=through(box, smtputf8=True)).sent == 1
+        assert send(sqlite_engine, tmp_path / "outbox", channels=through(box, smtputf8=True)).sent == 1
         ((to, message),) = box.received
     assert to == [accented]
     assert message["To"] == accented
@@ -99,5 +99,5 @@ def test_an_accent_before_the_at_wants_a_channel_that_declares_it(sqlite_engine:
 def test_a_server_that_takes_no_accent_is_not_given_another_address(sqlite_engine: Engine, tmp_path: Path) -> None:
     written_to(sqlite_engine, ["rené@example.org", "ines@example.org"])
     with mail_server() as box:
-        counts = send(sqlite_engine, tmp_path, channels=through(box, smtputf8=True))
+        counts = send(sqlite_engine, tmp_path / "outbox", channels=through(box, smtputf8=True))
     assert (counts.failed, counts.sent, box.attempts) == (1, 1, ["ines@example.org"])
