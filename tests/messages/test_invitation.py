@@ -151,13 +151,13 @@ def a_summons_by_email(engine: Engine) -> int:
 def test_an_appointment_that_moves_twice_and_ends_stays_one_event(engine: Engine, outbox: Path) -> None:
     number = a_summons_by_email(engine)
     send(engine, outbox)
-    for to in (LATER, LATEST):
+    for days, to in ((2, LATER), (8, LATEST)):  # one e-mail a day and a few a week: the caps of territory.toml
         with transaction(engine) as connection:
             number = move(connection, ACT, appointment=number, to=to)
-        send(engine, outbox)
+        send(engine, outbox, at=AT + timedelta(days=days))
     with transaction(engine) as connection:
         cancel(connection, ACT, appointment=number)
-    assert send(engine, outbox).sent == 1
+    assert send(engine, outbox, at=AT + timedelta(days=9)).sent == 1
     read = [calendar_part(message) for message in letters_in(outbox)]
     assert [(method, int(event["sequence"]), event["dtstart"].dt.astimezone(UTC)) for method, event in read] == [
         ("REQUEST", 0, TUESDAY_8),
@@ -196,7 +196,7 @@ def test_who_never_heard_of_the_move_is_told_of_the_hour_that_they_know(sqlite_e
     with transaction(sqlite_engine) as connection:
         number = move(connection, ACT, appointment=number, to=LATER)
         cancel(connection, ACT, appointment=number)
-    assert send(sqlite_engine, outbox).sent == 1
+    assert send(sqlite_engine, outbox, at=AT + timedelta(days=2)).sent == 1
     (*_, last) = letters_in(outbox)
     assert last["Subject"] == "Le rendez-vous du mardi 8 décembre n'aura pas lieu"
 
@@ -207,7 +207,7 @@ def test_an_ended_appointment_that_stands_again_is_not_called_off(sqlite_engine:
     with transaction(sqlite_engine) as connection:
         cancel(connection, ACT, appointment=number)
     change(sqlite_engine, update(s.appointments).values(status="planned"))
-    assert send(sqlite_engine, outbox).sent == 0
+    assert send(sqlite_engine, outbox, at=AT + timedelta(days=2)).sent == 0
     with transaction(sqlite_engine) as connection:
         last = connection.execute(select(s.messages).order_by(s.messages.c.id.desc())).mappings().first()
     assert last is not None and (last["status"], last["not_sent_because"]) == ("void", "appointment_changed")

@@ -46,7 +46,7 @@ def flat(text: str) -> str:
 def test_the_page_says_what_the_text_says_and_fetches_nothing(template: Template) -> None:
     text = written(a_due(template, Channel.EMAIL), doubs(), today=MONDAY)
     seen = Seen(text.html)
-    assert flat(seen.words).endswith(flat(re.sub(r"(?m)^(Où|Avec)\s: ", r"\1 ", text.body)))
+    assert flat(re.sub(r"\s:", "", seen.words)).endswith(flat(re.sub(r"\s:", "", text.body)))
     assert seen.addresses and all(address.startswith(("tel:", "mailto:", "https://")) for address in seen.addresses)
     assert not {"img", "script", "link", "iframe", "form", "video"} & set(seen.tags)
     assert not re.search(r"url\(|@import|@font-face|http://", text.html)
