@@ -104,7 +104,8 @@ def test_of_ten_thousand_wrongly_due_none_is_sent_and_one_hold_says_so(engine: E
     past(engine, TENS)
     many(engine, 10_000)
     with transaction(engine) as connection:
-        case, person = connection.execute(select(s.cases.c.id, s.cases.c.person_id)).one()
+        person = a_person(connection, 2)  # the first has had too many by now
+        case = a_case(connection, person, None)
         a_message(connection, person=person, case=case, template=Template.FAREWELL, starts_at=TUESDAY_8)
     rehearsed = send(engine, outbox, apply=False)
     assert waiting(engine) == []

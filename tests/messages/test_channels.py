@@ -108,6 +108,7 @@ def test_a_dangerous_or_mistaken_channel_is_refused(tmp_path: Path, text: str, e
 def test_the_example_for_counties_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_EMAIL_URL", "mailtos://jalon:secret@smtp.example.org?mode=starttls")
     monkeypatch.setenv("JALON_SMS_URL", "sfr://123456:secret@1234567/{destinataire}?from=DeptDoubs")
+    monkeypatch.setenv("JALON_SMS_RECEIPTS", "un-secret-de-test-tire-au-hasard")
     channels = load_channels(PROJECT / "docs" / "channels.example.toml")
     assert (channels.sms.per_second, channels.letter.is_local, channels.staff.not_before) == (10, True, time(7))
     check_channels(channels, sender_email="accompagnement@doubs.example.org")

@@ -93,7 +93,7 @@ def test_every_precondition_opens_a_check_in_a_scenario_and_closes_in_another() 
 
 def test_every_question_is_asked_in_a_scenario_and_closed_in_another() -> None:
     asked = {a.kind for _, a in expected_actions() if isinstance(a, Ask)}
-    assert asked == set(QuestionKind)
+    assert asked == set(QuestionKind) - {QuestionKind.CONTACT}  # a failed message asks it, no rule: test_follow_up.py
     assert any(isinstance(a, CloseQuestion) for _, a in expected_actions())
 
 
