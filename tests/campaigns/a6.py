@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,10 @@ def asleep(jalon: Jalon, engine: Engine, receiver: Gateway, chosen: random.Rando
     while receiver.seen() < target and not sleeper.over():
         time.sleep(0.001)
     sleeper.send(signal.SIGSTOP)
+    while not sleeper.over() and holds_the_lock(jalon):
+        sleeper.send(signal.SIGCONT)
+        time.sleep(0.001)
+        sleeper.send(signal.SIGSTOP)
     in_hand = set(statuses(engine, "sending"))
     jalon.dispatch(next(clock))
     judged = statuses(engine)
@@ -84,6 +89,19 @@ def asleep(jalon: Jalon, engine: Engine, receiver: Gateway, chosen: random.Rando
     woken.stopped += bool(in_hand)
     woken.late += len(in_hand)
     woken.refused += sum(after[id_] == judged[id_] for id_ in in_hand)
+
+
+def holds_the_lock(jalon: Jalon) -> bool:
+    """Whether it was stopped inside a transaction: SQLite has one writer, and nobody else would get to write."""
+    connection = sqlite3.connect(jalon.folder / "jalon.db", timeout=0.2, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 def statuses(engine: Engine, only: str | None = None) -> dict[int, str]:
