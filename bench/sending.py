@@ -71,6 +71,7 @@ def measure_sending(folder: Path, *, count: int = MESSAGES, repetitions: int = R
 
 
 def asked(what: str, where: Path, port: int, repeat: str, count: int) -> dict[str, Any]:
+    (where.parent / "sends.jsonl").unlink(missing_ok=True)  # each copy is a county that has sent nothing yet
     found = child(what, where, str(port), repeat, str(count))
     if found["sent"] != count:
         raise SystemExit(f"{what} sent {found['sent']} messages of {count}")
