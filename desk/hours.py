@@ -1,14 +1,15 @@
 """`jalon hours`: when a person never can come, and when they would rather."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from desk.options import AsJson, By, CaseArgument
 from desk.terminal import emit, say
 from desk.usage import Commands
-from tracks import hours as week
-from tracks.agenda import Weekly
+
+if TYPE_CHECKING:
+    from tracks.agenda import Weekly
 
 hours = Commands(help="Les heures d'une personne : impossibles, ou préférées. Les nuits s'y tiennent.")
 
@@ -28,6 +29,7 @@ def set_(
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.hours import hours_of, set_hours
+    from tracks import hours as week
 
     if impossible is None and wished is None:
         raise typer.BadParameter("donnez --impossible, --wished ou les deux.")
@@ -45,6 +47,7 @@ def show(case: CaseArgument, as_json: AsJson = False) -> None:
     from desk.finding import case_id
     from desk.opening import open_desk
     from store.hours import hours_of
+    from tracks import hours as week
 
     with open_desk() as desk, desk.reading() as connection:
         number = case_id(connection, desk, case)
@@ -55,7 +58,9 @@ def show(case: CaseArgument, as_json: AsJson = False) -> None:
         say(f"c{number} : {told(never, rather)}")
 
 
-def told(never: tuple[Weekly, ...], rather: tuple[Weekly, ...]) -> str:
+def told(never: "tuple[Weekly, ...]", rather: "tuple[Weekly, ...]") -> str:
+    from tracks import hours as week
+
     parts = [f"impossible {week.said(never)}"] if never else []
     parts += [f"préféré {week.said(rather)}"] if rather else []
     return f"{' ; '.join(parts)}." if parts else "aucune heure n'est exclue ni préférée."

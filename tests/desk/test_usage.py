@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -93,10 +92,8 @@ def test_help_needs_neither_prefect_nor_the_database_library() -> None:
         "import sys; from desk.cli import app\n"
         "try: app(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'prefect', 'sqlalchemy', 'pydantic', 'altair', 'rich', 'apprise'} & set(sys.modules)\n"
+        "heavy = {'prefect', 'sqlalchemy', 'pydantic', 'altair', 'rich', 'apprise', 'holidays'} & set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)"
     )
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 5  # 0.3 s alone; the machine of the tests may be busy
