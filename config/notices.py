@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from string import Formatter
 from typing import Annotated
@@ -11,12 +10,7 @@ from pydantic import Field
 
 from config.reading import Mistakes, name_of, read_toml
 from tracks.legal import Strict
-
-
-class NoticeKind(StrEnum):
-    REGULARISE = "regularise"
-    PROCEDURE = "procedure"
-    DECISION = "decision"
+from tracks.vocabulary import NoticeKind
 
 
 class Section(Strict):

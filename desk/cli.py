@@ -9,7 +9,6 @@ from desk.files import appointment, pause, question, track
 from desk.hours import hours
 from desk.letters import letters
 from desk.messages import messages
-from desk.notices import review
 from desk.panel import panel
 from desk.people import person
 from desk.policy import check_policy
@@ -17,6 +16,7 @@ from desk.reconcile import reconcile
 from desk.records import audit
 from desk.referents import referent
 from desk.retention import retention
+from desk.review_papers import review
 from desk.rules import rules
 from desk.usage import Commands
 from desk.web.command import web

@@ -9,17 +9,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from desk import dossier_why, ids, words
+from desk import dossier_why, words
 from desk.dossier_pieces import Told, steps, told
 from desk.review_steps import review, rules_of
-from desk.reviews import ReviewArgument
-from desk.terminal import say
 from tracks import french
-from tracks.errors import JalonError
 from tracks.vocabulary import ReviewKind
 
 if TYPE_CHECKING:
@@ -31,31 +26,6 @@ if TYPE_CHECKING:
     from tracks.standing import Standing
 
 __all__ = ["review"]  # with its steps and its file
-
-Out = Annotated[Path, typer.Option("--out", metavar="CHEMIN", help="Le fichier à écrire.")]
-
-
-@review.command("dossier")
-def dossier(
-    number: ReviewArgument,
-    out: Out,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Un PDF accessible (par défaut).")] = False,
-    archive: Annotated[bool, typer.Option("--zip", help="Le PDF, les pièces et le journal, vérifiables.")] = False,
-    redacted: Annotated[
-        bool, typer.Option("--redacted", help="Pour l'équipe pluridisciplinaire : sans nom, adresse ni numéro.")
-    ] = False,
-) -> None:
-    """Écrit le dossier d'une revue : pièces, preuves et explication."""
-    from desk.opening import open_desk
-
-    if pdf and archive:
-        raise JalonError("Choisissez --pdf ou --zip : l'archive contient déjà le PDF.")
-    with open_desk() as desk:
-        files = composed(desk, ids.read("r", number), redacted=redacted)
-        whole = archived(files) if archive else files["dossier.pdf"]
-        write(out, whole)
-        kind = "dossier sans nom" if redacted else "dossier"
-        say(f"Écrit : {kind} de la revue r{ids.read('r', number)}, {out} ({len(whole) // 1024 + 1} Kio).")
 
 
 def composed(desk: "Desk", review_id: int, *, redacted: bool) -> dict[str, bytes]:

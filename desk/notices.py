@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from config.notices import NoticeKind
-from desk import dossier_why, ids, words
-from desk.dossier import Out, write
+from desk import dossier_why, words
 from desk.dossier_pieces import CLAUSE, CONTRACT, MEASURE
-from desk.review_steps import review, rules_of
-from desk.reviews import ReviewArgument
-from desk.terminal import say
+from desk.review_steps import rules_of
 from tasks.wording import phone
 from tracks import french
 from tracks.errors import JalonError
 from tracks.procedure import Measure
 from tracks.review import ADVERSE, Step
-from tracks.vocabulary import ReviewKind
+from tracks.vocabulary import NoticeKind, ReviewKind
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping
@@ -27,33 +21,12 @@ if TYPE_CHECKING:
     from store.dossier import File, Household
     from tracks.standing import Standing
 
-__all__ = ["review"]  # with its steps, its file and its letters
-
 SENDING: Mapping[NoticeKind, str] = {
     NoticeKind.REGULARISE: "Envoi : lettre recommandée avec accusé de réception",
     NoticeKind.PROCEDURE: "Envoi : par tout moyen donnant date certaine à la réception",
     NoticeKind.DECISION: "Envoi : lettre recommandée avec accusé de réception",
 }
 TO_SIGN = "PROJET, sans valeur tant qu'il n'est pas signé par la personne nommée au bas de cette lettre."
-
-
-@review.command("notice")
-def notice(
-    number: ReviewArgument,
-    kind: Annotated[NoticeKind, typer.Option("--kind", help="Invitation à régulariser, avis de procédure, décision.")],
-    out: Out,
-    measure: Annotated[
-        Measure | None, typer.Option("--measure", help="Pour l'avis : la mesure envisagée, si l'avis n'est pas parti.")
-    ] = None,
-    radiation: Annotated[bool, typer.Option("--radiation", help="Une radiation serait aussi proposée.")] = False,
-) -> None:
-    """Écrit une lettre de la procédure, en PDF. Rien ne part : une personne la relit, la signe et l'envoie."""
-    from desk.opening import open_desk
-
-    review_id = ids.read("r", number)
-    with open_desk() as desk:
-        write(out, composed(desk, review_id, kind, measure=measure, radiation=radiation))
-        say(f"Écrit : {desk.territory.notices[kind].title}, revue r{review_id}, {out}. À relire et à signer.")
 
 
 def composed(

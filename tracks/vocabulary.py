@@ -232,6 +232,14 @@ class Template(StrEnum):
     COORDINATOR_DIGEST = "coordinator_digest"
 
 
+class NoticeKind(StrEnum):
+    """The letters of a review procedure."""
+
+    REGULARISE = "regularise"
+    PROCEDURE = "procedure"
+    DECISION = "decision"
+
+
 class QuestionKind(StrEnum):
     """What the night asks a referent; one row each until somebody answers."""
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from config.notices import MENTIONS, NAMES, NoticeKind, load_notices
+from config.notices import MENTIONS, NAMES, load_notices
 from config.reading import Mistakes
 from config.settings import TERRITORIES
+from tracks.vocabulary import NoticeKind
 
 SHIPPED = TERRITORIES / "doubs" / "notices"
 
