@@ -10,9 +10,8 @@ from desk.review_steps import rules_of
 from tasks.wording import phone
 from tracks import french
 from tracks.errors import JalonError
-from tracks.procedure import Measure
 from tracks.review import ADVERSE, Step
-from tracks.vocabulary import NoticeKind, ReviewKind
+from tracks.vocabulary import Measure, NoticeKind, ReviewKind
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping

@@ -10,8 +10,7 @@ from desk.review_steps import review
 from desk.reviews import ReviewArgument
 from desk.terminal import say
 from tracks.errors import JalonError
-from tracks.procedure import Measure
-from tracks.vocabulary import NoticeKind
+from tracks.vocabulary import Measure, NoticeKind
 
 __all__ = ["review"]  # with its steps, its file and its letters
 

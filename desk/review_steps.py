@@ -12,9 +12,8 @@ from desk.reviews import ReviewArgument, review
 from desk.terminal import say
 from tracks import french
 from tracks.errors import JalonError
-from tracks.procedure import Measure
 from tracks.review import Role, Step
-from tracks.vocabulary import Outcome
+from tracks.vocabulary import Measure, Outcome
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

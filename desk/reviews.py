@@ -10,9 +10,8 @@ from desk.options import AsJson, By, On, a_name, some_words
 from desk.terminal import emit, say
 from desk.usage import Commands
 from tracks import french
-from tracks.procedure import Measure
 from tracks.review import Step
-from tracks.vocabulary import OUTCOMES, Outcome, ReviewKind
+from tracks.vocabulary import OUTCOMES, Measure, Outcome, ReviewKind
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping

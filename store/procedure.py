@@ -19,13 +19,14 @@ from tracks.case import Pause
 from tracks.errors import JalonError
 from tracks.french import full_date
 from tracks.legal import Key
-from tracks.procedure import Measure, Procedure
+from tracks.procedure import Procedure
 from tracks.review import Role, Step, kind_of, row_from, rows, sources_of
 from tracks.standing import Done, Standing, missing
 from tracks.tonight import Policies
 from tracks.vocabulary import (
     AppointmentStatus,
     Circuit,
+    Measure,
     Outcome,
     Qualification,
     QuestionKind,

@@ -4,7 +4,6 @@ The shape of these models is the shape of `config/territories/<name>/revue.toml`
 """
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -12,17 +11,9 @@ from pydantic import Field, model_validator
 from tracks.errors import PolicyError
 from tracks.legal import Confidence, Slug, Strict, check_dated
 from tracks.policy import Days, Months
+from tracks.vocabulary import Measure
 
 Percent = Annotated[int, Field(ge=0, le=100)]
-
-
-class Measure(StrEnum):
-    """What the authority may intend, from the mildest to the gravest. Jalon writes none of them: it names what a
-    notice announces, so that nothing graver is decided than what was announced."""
-
-    WARNING = "warning"
-    SUSPENSION = "suspension"
-    SUPPRESSION = "suppression"
 
 
 SEVERITY = tuple(Measure)

@@ -13,9 +13,9 @@ from tracks.calendar import Calendar, add_months
 from tracks.case import Pause
 from tracks.french import full_date, listed
 from tracks.panel import Session, no_quorum, told_too_late
-from tracks.procedure import SEVERITY, Measure, ProcedureVersion
+from tracks.procedure import SEVERITY, ProcedureVersion
 from tracks.review import Need, Step, kind_of
-from tracks.vocabulary import Circuit, Outcome, ReviewStatus
+from tracks.vocabulary import Circuit, Measure, Outcome, ReviewStatus
 
 # What the person says, and the step by which somebody takes care of it. Silence is never an answer (R9).
 ANSWERS: Mapping[Step, Step] = {

@@ -232,6 +232,15 @@ class Template(StrEnum):
     COORDINATOR_DIGEST = "coordinator_digest"
 
 
+class Measure(StrEnum):
+    """What the authority may intend, from the mildest to the gravest. Jalon writes none of them: it names what a
+    notice announces, so that nothing graver is decided than what was announced."""
+
+    WARNING = "warning"
+    SUSPENSION = "suspension"
+    SUPPRESSION = "suppression"
+
+
 class NoticeKind(StrEnum):
     """The letters of a review procedure."""
 

@@ -24,9 +24,8 @@ from tests.county import County, add
 from tests.store.acts import TODAY, a_review, an_appointment, row_of
 from tracks.errors import JalonError
 from tracks.panel import silent_since
-from tracks.procedure import Measure
 from tracks.review import Role, Step
-from tracks.vocabulary import Outcome
+from tracks.vocabulary import Measure, Outcome
 
 DOUBS = load_territory(TERRITORIES / "doubs")
 RULES = Rules(procedure=DOUBS.procedure, policies=DOUBS.policies("objectif_emploi"))

@@ -14,10 +14,9 @@ from tracks import review as table
 from tracks.calendar import Calendar
 from tracks.case import Pause
 from tracks.panel import Session
-from tracks.procedure import Measure
 from tracks.review import ADVERSE, TRANSITIONS, Need, Role, Step, Transition
 from tracks.standing import Done, Standing, missing
-from tracks.vocabulary import OUTCOMES, Circuit, Outcome, ReviewKind, ReviewStatus
+from tracks.vocabulary import OUTCOMES, Circuit, Measure, Outcome, ReviewKind, ReviewStatus
 
 DOUBS = load_territory(TERRITORIES / "doubs")
 TRACKS = [slug for slug, track in DOUBS.tracks.items() if any(version.review for version in track.version)]
