@@ -1,6 +1,7 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
 from desk import commitments, intake, nights, outcomes, receipts, records, stops
+from desk.breaches import breach
 from desk.clocks import clocks
 from desk.contracts import contract
 from desk.demo import demo
@@ -40,7 +41,7 @@ app.command("stop")(stops.stop)
 app.command("resume")(stops.resume)
 app.command("outcome")(outcomes.outcome)
 app.command("signal")(outcomes.signal)
-app.command("breach")(outcomes.breach)
+app.add_typer(breach, name="breach")
 app.add_typer(contract, name="contract")
 commitments.register(contract)
 app.add_typer(track, name="track")

@@ -1,4 +1,4 @@
-"""`jalon outcome`, `signal`, `breach`: what people say happened."""
+"""`jalon outcome`, `signal`: what people say happened."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from desk import ids, words
 from desk.options import By, CaseArgument, OnDay
 from desk.terminal import say
 from tracks import french
-from tracks.vocabulary import AppointmentStatus, Clause, Qualification, SignalKind, SignalSource
+from tracks.vocabulary import AppointmentStatus, Qualification, SignalKind, SignalSource
 
 Said = Literal["seen", "excused", "revoked", "noshow"]
 Qualify = Annotated[
@@ -58,23 +58,3 @@ def signal(
             new = add_signal(connection, desk.act(by), case=number, source=source, kind=kind, day=on)
         what = f"{words.SIGNAL[kind]} ({words.SOURCE[source]}), le {french.full_date(on)}"
         say(f"Noté : {what}." if new else f"Déjà noté : {what}.")
-
-
-def breach(
-    case: CaseArgument,
-    clause: Annotated[Clause, typer.Argument(metavar="actions|contact_details", help="L'engagement du contrat.")],
-    on: OnDay,
-    by: By,
-    qualify: Qualify = None,
-) -> None:
-    """Note un engagement non tenu, autre qu'une absence."""
-    from desk.finding import case_id
-    from desk.opening import open_desk
-    from store.changes import add_breach
-
-    with open_desk() as desk:
-        with desk.writing() as connection:
-            number = case_id(connection, desk, case)
-            add_breach(connection, desk.act(by), case=number, clause=clause, day=on, qualification=qualify)
-        qualified = f", {words.QUALIFIED[qualify]}" if qualify else ", à qualifier"
-        say(f"Noté : engagement non tenu le {french.full_date(on)}{qualified} (par {by}).")

@@ -3,6 +3,7 @@
 from tracks.vocabulary import (
     AppointmentStatus,
     Channel,
+    Clause,
     ContractKind,
     Failure,
     HoursBasis,
@@ -13,6 +14,7 @@ from tracks.vocabulary import (
     Precondition,
     Qualification,
     QuestionKind,
+    Refusal,
     ReviewKind,
     ReviewStatus,
     ServiceCause,
@@ -39,6 +41,14 @@ CONTRACT: dict[str, str] = {
     ContractKind.ENGAGEMENT: "contrat d'engagement",
     ContractKind.CER: "contrat d'engagements réciproques (CER)",
     ContractKind.PPAE: "projet personnalisé d'accès à l'emploi (PPAE)",
+}
+DUTY: dict[str, str] = {
+    Clause.INDIVIDUAL: "rendez-vous individuel",
+    Clause.COLLECTIVE: "rendez-vous collectif",
+    Clause.ACTIONS: "action prescrite non faite",
+    Clause.CONTACT_DETAILS: "changement de coordonnées non dit",
+    Refusal.REFUSED: "contrat proposé et refusé",
+    Refusal.NOT_RENEWED: "renouvellement proposé et refusé",
 }
 TEXT: dict[str, str] = {
     TextStatus.DRAFT: "projet",

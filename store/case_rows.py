@@ -7,10 +7,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store import schema as s
+from store.dated import changed_circuits, circuit_on
 from store.summons import to_write_anew
 from tracks import keys
 from tracks.calendar import Calendar
@@ -70,6 +71,7 @@ class Rows:
     breaches: Grouped = field(default_factory=lambda: defaultdict(list))
     signals: Grouped = field(default_factory=lambda: defaultdict(list))
     reviews: Grouped = field(default_factory=lambda: defaultdict(list))
+    duties: Grouped = field(default_factory=lambda: defaultdict(list))
     decided: dict[int, date] = field(default_factory=dict)
     checks: dict[int, set[Precondition]] = field(default_factory=lambda: defaultdict(set))
     sent: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
@@ -93,6 +95,7 @@ def read_rows(connection: Connection, reading: Reading, among: ColumnElement[boo
     read_appointments(connection, reading, among, rows)
     read_person_rows(connection, reading, among, rows)
     read_human_rows(connection, reading, among, rows)
+    read_duties(connection, among, rows)
     read_own_rows(connection, among, rows)
     return rows
 
@@ -124,10 +127,12 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         a.notice_proof,
         a.by_phone,
         a.superseded_by,
+        a.referent_id,
         s.referents.c.circuit,
     )
     theirs = by_case(s.appointments, *columns, among=among).outerjoin(s.referents, s.referents.c.id == a.referent_id)
     found = all_of(connection, theirs.order_by(a.case_id, a.starts_at, a.id))
+    changed = changed_circuits(connection, territory=reading.territory)
     day_of, doubtful, now = reading.calendar.day_of, reading.cannot_stand, reading.now
     for (
         case,
@@ -142,15 +147,17 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
         proof,
         by_phone,
         superseded_by,
+        referent,
         circuit,
     ) in found:
         read = STATUS[status]
+        day = day_of(starts_at)
         rows.appointments[case].append(
             Appointment(
                 id=id_,
                 kind=KIND[kind],
                 starts_at=starts_at,
-                day=day_of(starts_at),
+                day=day,
                 # A past `planned` reads `unknown`: nobody said what happened, so it is not an absence (R5).
                 status=AppointmentStatus.UNKNOWN if read is AppointmentStatus.PLANNED and starts_at <= now else read,
                 qualification=QUALIFICATION[qualification] if qualification else None,
@@ -159,7 +166,7 @@ def read_appointments(connection: Connection, reading: Reading, among: ColumnEle
                 stands=id_ not in doubtful,
                 by_phone=by_phone,
                 replaced=superseded_by is not None,
-                circuit=CIRCUIT.get(circuit),
+                circuit=CIRCUIT.get(circuit_on(changed[referent], day) if referent in changed else circuit),
             )
         )
 
@@ -232,14 +239,21 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
 def read_human_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
     """What people said in Jalon: breaches, signals, reviews."""
     b, g, r = s.breaches.c, s.signals.c, s.reviews.c
-    for case, id_, clause, on, qualification in all_of(
-        connection,
-        by_case(s.breaches, b.id, b.clause, b.happened_on, b.qualification, among=among)
-        .where(b.happened_on <= reading.on)
-        .order_by(b.happened_on, b.id),
-    ):
-        said = Qualification(qualification) if qualification else None
-        rows.breaches[case].append(Breach(id=id_, clause=Clause(clause), on=on, qualification=said))
+    columns = (b.id, b.clause, b.happened_on, b.qualification, b.excused_on, b.circuit)
+    noted = by_case(s.breaches, *columns, among=among).where(
+        b.happened_on <= reading.on, b.withdrawn_on.is_(None), b.clause.in_(list(Clause))
+    )
+    for case, id_, clause, on, said, excused_on, circuit in all_of(connection, noted.order_by(b.happened_on, b.id)):
+        rows.breaches[case].append(
+            Breach(
+                id=id_,
+                clause=Clause(clause),
+                on=on,
+                qualification=Qualification(said) if said else None,
+                excused_on=excused_on,
+                circuit=CIRCUIT.get(circuit),
+            )
+        )
     for case, id_, on, source, kind in all_of(
         connection,
         by_case(s.signals, g.id, g.happened_on, g.source, g.kind, among=among)
@@ -255,12 +269,66 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
         .where(among)
         .order_by(s.cases.c.id, r.id)
     )
+    facts = facts_of_reviews(connection, reading, among)
     for case, id_, kind, opened_on, outcome, decided_at in all_of(connection, of_person):
         if outcome is None:
-            rows.reviews[case].append(OpenReview(id=id_, kind=ReviewKind(kind), opened_on=opened_on))
+            held, explained = facts.get((case, id_), ((), ()))
+            found = OpenReview(id=id_, kind=ReviewKind(kind), opened_on=opened_on, explained=explained, held=held)
+            rows.reviews[case].append(found)
         elif decided_at:
             day = reading.calendar.day_of(decided_at)
             rows.decided[case] = max(day, rows.decided.get(case, day))
+
+
+def facts_of_reviews(
+    connection: Connection, reading: Reading, among: ColumnElement[bool]
+) -> dict[tuple[int, int], tuple[tuple[date, ...], tuple[date | None, ...]]]:
+    """(case, open review) → the days of its facts that still hold, the days on which the others were explained."""
+    a, b, e, r = s.appointments.c, s.breaches.c, s.review_evidence.c, s.reviews.c
+    rows = all_of(
+        connection,
+        by_case(
+            s.reviews,
+            r.id,
+            a.starts_at,
+            a.status,
+            a.qualification,
+            a.excused_on,
+            b.happened_on,
+            b.qualification,
+            func.coalesce(b.excused_on, b.withdrawn_on),
+            b.withdrawn_on,
+            among=among,
+        )
+        .join(s.review_evidence, e.review_id == r.id)
+        .outerjoin(s.appointments, and_(e.kind == "appointment", a.id == e.subject_id))
+        .outerjoin(s.breaches, and_(e.kind == "breach", b.id == e.subject_id))
+        .where(r.outcome.is_(None), r.kind == ReviewKind.COMPLIANCE, or_(a.id.is_not(None), b.id.is_not(None)))
+        .order_by(r.id, e.id),
+    )
+    found: dict[tuple[int, int], tuple[list[date], list[date | None]]] = defaultdict(lambda: ([], []))
+    for case, review, starts_at, status, qualified, excused_on, happened_on, said, explained_on, withdrawn_on in rows:
+        held, explained = found[case, review]
+        if starts_at is not None:
+            holds = status == AppointmentStatus.NOSHOW and qualified != Qualification.ADMISSIBLE
+            day, told = reading.calendar.day_of(starts_at), excused_on
+        else:
+            holds = withdrawn_on is None and said is not None and said != Qualification.ADMISSIBLE
+            day, told = happened_on, explained_on
+        if holds:
+            held.append(day)
+        else:
+            explained.append(told)
+    return {key: (tuple(held), tuple(explained)) for key, (held, explained) in found.items()}
+
+
+def read_duties(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:
+    """Since when each was, or was not, under rights and duties."""
+    d = s.duty_history.c
+    for case, since, under in all_of(
+        connection, by_case(s.duty_history, d.since, d.under_duties, among=among).order_by(d.since)
+    ):
+        rows.duties[case].append((since, under))
 
 
 def read_own_rows(connection: Connection, among: ColumnElement[bool], rows: Rows) -> None:

@@ -124,6 +124,7 @@ def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
         asked=rows.asked.get(case, NOTHING),
         answered=frozenset(rows.answered.get(case, ())),
         next_step=head.next_step,
+        duties=tuple(rows.duties.get(case, ())),
     )
 
 

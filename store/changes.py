@@ -1,4 +1,4 @@
-"""What a named person changes in a file: its track, a pause, a sign from somebody, a breach that they saw."""
+"""What a named person changes in a file: its track, a pause, a sign from somebody."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -7,16 +7,15 @@ from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, close_questions, found, record
-from store.schema import appointments, breaches, cases, checks, messages, pauses, questions, signals
+from store.dated import note_duties
+from store.schema import appointments, cases, checks, messages, pauses, questions, signals
 from store.sets import insert_new
 from tracks import keys
 from tracks.errors import JalonError
 from tracks.french import full_date
 from tracks.vocabulary import (
     AppointmentStatus,
-    Clause,
     MessageStatus,
-    Qualification,
     QuestionKind,
     SignalKind,
     SignalSource,
@@ -58,6 +57,7 @@ def change_track(connection: Connection, act: Act, *, case: int, change: TrackCh
     )
     new = _open_next(connection, old, change)
     _take_along(connection, act, old=case, new=new, from_day=change.from_day)
+    note_duties(connection, territory=act.territory, on=act.on)
     close_questions(connection, act, questions.c.case_id == case, questions.c.kind.not_in(ABOUT_THE_PAST))
     connection.execute(
         update(checks).where(checks.c.case_id == case, checks.c.closed_on.is_(None)).values(closed_on=act.on)
@@ -199,26 +199,6 @@ def add_signal(
         return False
     record(connection, act, kind="signal", subject=f"c{case} {source} {kind} {day.isoformat()}")
     return True
-
-
-def add_breach(
-    connection: Connection, act: Act, *, case: int, clause: Clause, day: date, qualification: Qualification | None
-) -> None:
-    """A duty of the contract not met, as the referent says it; said again, its qualification changes."""
-    found(connection, act, table=cases, id=case, what=f"Dossier c{case}")
-    _refuse_tomorrow(act, day)
-    if clause in (Clause.INDIVIDUAL, Clause.COLLECTIVE):
-        raise JalonError("Une absence se note sur son rendez-vous : jalon outcome RENDEZ-VOUS noshow --by NOM.")
-    key = keys.breach(case, clause, day)
-    row = {"territory": act.territory, "case_id": case, "clause": clause, "happened_on": day, "key": key}
-    new = insert_new(connection, breaches, [row | {"qualification": qualification, "said_by": act.by}])
-    if not new and qualification:
-        connection.execute(
-            update(breaches)
-            .where(breaches.c.territory == act.territory, breaches.c.key == key)
-            .values(qualification=qualification, said_by=act.by)
-        )
-    record(connection, act, kind="breach", subject=f"c{case} {clause} {day.isoformat()} {qualification or ''}".strip())
 
 
 def _refuse_tomorrow(act: Act, day: date) -> None:

@@ -75,7 +75,12 @@ def _missed(connection: Connection, cases: set[int], calendar: Calendar) -> defa
         found[case].append(Missed(day=day, clause=clause, starts_at=starts_at, by_phone=by_phone))
     for case, clause, day in connection.execute(
         select(b.case_id, b.clause, b.happened_on)
-        .where(b.case_id.in_(cases), b.qualification != Qualification.ADMISSIBLE)
+        .where(
+            b.case_id.in_(cases),
+            b.qualification != Qualification.ADMISSIBLE,
+            b.withdrawn_on.is_(None),
+            b.clause.in_(list(Clause)),
+        )
         .order_by(b.happened_on)
     ):
         found[case].append(Missed(day=day, clause=Clause(clause)))

@@ -1,6 +1,7 @@
 """What happened at an appointment, as somebody says it; and the qualification of an absence, by a named person."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, update
 from sqlalchemy.engine import RowMapping
@@ -64,11 +65,14 @@ def say(connection: Connection, act: Act, *, appointment: int, said: Said) -> To
     """
     row = found(connection, act, table=appointments, id=appointment, what=f"Rendez-vous a{appointment}")
     _refuse_impossible(row, act, said)
-    news: dict[str, str | None] = {"status": said.status, "status_by": act.by}
+    news: dict[str, str | date | None] = {"status": said.status, "status_by": act.by}
     if said.reason or said.status != row["status"]:
         news |= {"reason": said.code}
     if said.qualification or said.status != row["status"]:
         news |= {"qualification": said.qualification, "qualified_by": act.by if said.qualification else None}
+    accepted = said.status is AppointmentStatus.EXCUSED or said.qualification is Qualification.ADMISSIBLE
+    if accepted or said.qualification or said.status != row["status"]:
+        news |= {"excused_on": act.on if accepted else None}
     connection.execute(update(appointments).where(appointments.c.id == appointment).values(news))
     if said.status is not AppointmentStatus.NOSHOW:
         void_messages(connection, act, appointment=appointment)

@@ -232,7 +232,7 @@ def _weakened(connection: Connection, review: RowMapping, policies: Policies) ->
     breaches = connection.execute(
         select(b.happened_on)
         .join(s.review_evidence, (e.kind == "breach") & (e.subject_id == b.id))
-        .where(*mine, b.qualification == Qualification.ADMISSIBLE)
+        .where(*mine, or_(b.qualification == Qualification.ADMISSIBLE, b.withdrawn_on.is_not(None)))
         .order_by(b.happened_on)
     )
     day_of = policies.calendar.day_of
@@ -244,7 +244,7 @@ def _weakened(connection: Connection, review: RowMapping, policies: Policies) ->
             )
             for starts_at, status, _ in absences
         ),
-        *(f"le fait du {full_date(day)} est recevable" for (day,) in breaches),
+        *(f"le fait du {full_date(day)} est recevable ou retiré" for (day,) in breaches),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from config.columns import Columns, plain
 from store import intake as store
+from store.dated import note_circuits, note_duties
 from store.declarations import replaced
 from store.intake import Record
 from store.schema import persons
@@ -90,6 +91,10 @@ def load(connection: Connection, source: Source) -> Loaded:
         settle(connection, source.territory, kind, entries[start : start + BATCH], report)
     if source.kind in ("rendez_vous", "sessions"):
         store.link_sessions(connection, source.territory)
+    if source.kind == "parcours":
+        note_duties(connection, territory=source.territory, on=source.on)
+    if source.kind == "referents":
+        note_circuits(connection, territory=source.territory, on=source.on)
     if source.kind in ("rendez_vous", "parcours"):
         midnight = source.calendar.local(source.on, time.min)
         store.follow_cases(connection, source.territory, on=source.on, since=midnight)

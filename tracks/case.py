@@ -88,6 +88,8 @@ class Breach:
     clause: Clause
     on: date
     qualification: Qualification | None
+    excused_on: date | None = None  # the day on which the person explained it
+    circuit: Circuit | None = None  # of the referent, when it was noted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,8 @@ class OpenReview:
     id: int
     kind: ReviewKind
     opened_on: date
+    explained: tuple[date | None, ...] = ()  # of its facts that no longer hold, the day they were explained, if known
+    held: tuple[date, ...] = ()  # the days of those that still do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,12 @@ class Case:
     asked: Mapping[str, date] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     next_step: str | None = None
+    duties: tuple[tuple[date, bool], ...] = ()  # since when, oldest first; empty: nothing but tonight's is known
+
+    def under_duties_on(self, day: date) -> bool:
+        """Under rights and duties on `day` (R6.2); before all that is known, what is known first."""
+        known = [under for since, under in self.duties if since <= day] or [under for _, under in self.duties[:1]]
+        return known[-1] if known else self.under_duties
 
     def paused_on(self, day: date) -> Pause | None:
         return next((pause for pause in self.pauses if pause.covers(day)), None)

@@ -8,7 +8,13 @@ from tracks.case import Case
 from tracks.rules.absences import absence_reason, absence_to_qualify, coach_told, replies_to_read, signs_during_review
 from tracks.rules.appointments import convocations, next_appointment, outcome_missing
 from tracks.rules.clocks import legal_clocks
-from tracks.rules.contract import contract_in_time, prescribed_actions, track_change
+from tracks.rules.contract import (
+    breaches_explained,
+    contract_in_time,
+    explained_during_review,
+    prescribed_actions,
+    track_change,
+)
 from tracks.rules.escalation import escalation
 from tracks.rules.follow_up import check_ins, follow_up_contacts, follow_up_ended
 from tracks.rules.reminders import reminders
@@ -31,6 +37,8 @@ RULES: tuple[Rule, ...] = (
     absence_to_qualify,
     replies_to_read,
     signs_during_review,
+    breaches_explained,
+    explained_during_review,
     coach_told,
     prescribed_actions,
     # the service's own duties

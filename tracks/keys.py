@@ -11,6 +11,7 @@ from tracks.vocabulary import (
     Channel,
     Clause,
     QuestionKind,
+    Refusal,
     SignalKind,
     SignalSource,
     Template,
@@ -88,7 +89,7 @@ def digest(recipient: str, recipient_id: int, day: date) -> str:
     return f"digest:{recipient}:{recipient_id}:{day.isoformat()}"
 
 
-def breach(case: int, clause: Clause, day: date) -> str:
+def breach(case: int, clause: Clause | Refusal, day: date) -> str:
     return f"breach:{case}:{clause}:{day.isoformat()}"
 
 

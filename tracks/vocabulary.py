@@ -55,6 +55,13 @@ class Clause(StrEnum):
     CONTACT_DETAILS = "contact_details"  # communiquer ses changements de coordonnées
 
 
+class Refusal(StrEnum):
+    """A contract not made by the person's own doing (CASF L.262-37, 1°). No machine counts it: people look at it."""
+
+    REFUSED = "contract_refused"
+    NOT_RENEWED = "contract_not_renewed"
+
+
 class ContractKind(StrEnum):
     ENGAGEMENT = "engagement"
     CER = "cer"

@@ -17,7 +17,7 @@ from store.schema.contracts import (
     reciprocity_offers,
 )
 from store.schema.night import journal, leases, runs
-from store.schema.people import cases, leaves, pauses, persons, referents
+from store.schema.people import cases, circuit_history, duty_history, leaves, pauses, persons, referents
 from store.schema.receiving import receipts
 from store.schema.reviewing import (
     checks,
@@ -38,11 +38,13 @@ __all__ = [
     "breaches",
     "cases",
     "checks",
+    "circuit_history",
     "circuits",
     "commitments",
     "contract_texts",
     "contracts",
     "declarations",
+    "duty_history",
     "holds",
     "journal",
     "leases",

@@ -52,6 +52,7 @@ appointments = Table(
     Column("qualification", String(14)),
     Column("qualified_by", String(120)),
     Column("reason", String(40)),  # a code, never a health detail
+    Column("excused_on", Date),  # the day on which it was said in Jalon to be excused or admissible
     Column("created_by", String(140), nullable=False),  # import, run:<id>, person:<name>
     Column("known_on", Date, nullable=False),
     Column("notice_sent_on", Date),

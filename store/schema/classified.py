@@ -61,8 +61,8 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "appointments": {
         T: "case_id referent_id session_id superseded_by first_id moves",
         S: "status_by qualified_by created_by confirmed_by",
-        F: "kind subject starts_at ends_at place by_phone status qualification reason known_on notice_sent_on "
-        "notice_channel notice_proof notice_by_jalon",
+        F: "kind subject starts_at ends_at place by_phone status qualification reason excused_on known_on "
+        "notice_sent_on notice_channel notice_proof notice_by_jalon",
     },
     "prescribed_actions": {
         T: "person_id action obstacle",
@@ -70,7 +70,13 @@ CLASSES: dict[str, dict[Holds, str]] = {
         S: "prescribed_by seen_by",
         F: "prescribed_on due_on done_on proof_seen",
     },
-    "breaches": {T: "case_id", S: "said_by", F: "clause happened_on qualification"},
+    "breaches": {
+        T: "case_id contract_id text_id",
+        S: "said_by qualified_by withdrawn_by",
+        F: "clause happened_on qualification circuit reason excused_on withdrawn_on",
+    },
+    "duty_history": {T: "case_id", F: "since under_duties"},
+    "circuit_history": {T: "referent_id", F: "since circuit"},
     "letters": {T: "person_id message_key", F: "kind sent_on channel received_on delay_days"},
     "signals": {T: "case_id", S: "said_by", F: "happened_on source kind"},
     "questions": {

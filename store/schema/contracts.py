@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from store.schema.columns import in_territory, metadata, ref, row_id
+from store.types import Key
 
 # A row is a version that somebody signed, and is never rewritten: an amendment is another row, and `held_until` says
 # how long this one held.
@@ -151,10 +152,18 @@ breaches = Table(
     row_id(),
     in_territory(),
     ref("cases"),
-    Column("clause", String(20), nullable=False),
+    Column("clause", String(20), nullable=False),  # words of Clause, or of Refusal
     Column("happened_on", Date, nullable=False),
     Column("qualification", String(14)),
+    Column("qualified_by", String(120)),
     Column("said_by", String(120), nullable=False),
+    Column("contract_id", Key),  # the version in force that day, kept as evidence
+    Column("text_id", Key),  # the text that was proposed and not signed
+    Column("circuit", String(1)),  # of the referent, when it was noted (R6.11)
+    Column("reason", String(40)),  # what the person said of it: a code, never a health detail
+    Column("excused_on", Date),
+    Column("withdrawn_on", Date),
+    Column("withdrawn_by", String(120)),
     Column("key", String(120), nullable=False),
     UniqueConstraint("territory", "key"),
     Index("ix_breaches_case", "case_id"),

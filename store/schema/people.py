@@ -90,6 +90,30 @@ cases = Table(
     Index("ix_cases_person", "person_id"),
 )
 
+# What was true on a day, where the row above only says what is true now (R6.2, R6.11).
+duty_history = Table(
+    "duty_history",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("cases"),
+    Column("since", Date, nullable=False),
+    Column("under_duties", Boolean, nullable=False),
+    UniqueConstraint("territory", "case_id", "since"),
+    Index("ix_duty_history_case", "case_id"),
+)
+
+circuit_history = Table(
+    "circuit_history",
+    metadata,
+    row_id(),
+    in_territory(),
+    ref("referents"),
+    Column("since", Date, nullable=False),
+    Column("circuit", String(1), nullable=False),
+    UniqueConstraint("territory", "referent_id", "since"),
+)
+
 pauses = Table(
     "pauses",
     metadata,

@@ -110,14 +110,12 @@ def test_a_pause_is_added_and_ended(jalon: Jalon, engine: Engine, at_the_county:
         assert connection.execute(select(pauses)).one().last_day == date(2026, 11, 30)
 
 
-def test_a_signal_and_a_breach(jalon: Jalon, engine: Engine, at_the_county: County) -> None:
+def test_a_signal(jalon: Jalon, engine: Engine, at_the_county: County) -> None:
     case = f"c{at_the_county.case}"
     signal = ("signal", case, "--from", "employer", "--kind", "alert", "--on", "2026-11-20", *BY)
     assert jalon(*signal).stdout == "Noté : alerte (l'employeur), le 20 novembre 2026.\n"
     assert jalon(*signal).stdout.startswith("Déjà noté")
     assert jalon("signal", case, "--from", "person", "--kind", "reply", "--on", "2026-11-24", *BY).exit_code == 1
-    assert jalon("breach", case, "actions", "--on", "2026-11-20", "--qualify", "inadmissible", *BY).exit_code == 0
-    assert jalon("breach", case, "individual", "--on", "2026-11-20", *BY).exit_code == 1
     with transaction(engine) as connection:
         assert connection.execute(select(signals)).one().said_by == "Oyku Demir"
 

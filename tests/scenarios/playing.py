@@ -106,7 +106,7 @@ def case_of(scenario: Scenario) -> Case:
             for n, a in enumerate(scenario.action, 1)
         ),
         breaches=tuple(
-            Breach(id=n, clause=m.engagement, on=m.le, qualification=m.qualification)
+            Breach(id=n, clause=m.engagement, on=m.le, qualification=m.qualification, excused_on=m.explique)
             for n, m in enumerate(scenario.manquement, 1)
         ),
         invitations=tuple(
@@ -115,7 +115,16 @@ def case_of(scenario: Scenario) -> Case:
         ),
         pauses=tuple(Pause(first_day=p.du, last_day=p.au) for p in scenario.pause),
         signals=tuple(Signal(id=n, on=s.le, source=s.de, kind=s.genre) for n, s in enumerate(scenario.signalement, 1)),
-        reviews=tuple(Opened(id=n, kind=r.genre, opened_on=r.depuis) for n, r in enumerate(scenario.revue_ouverte, 1)),
+        reviews=tuple(
+            Opened(
+                id=n,
+                kind=r.genre,
+                opened_on=r.depuis,
+                explained=(r.explique,) if r.explique else (),
+                held=r.tiennent,
+            )
+            for n, r in enumerate(scenario.revue_ouverte, 1)
+        ),
         checks=frozenset(scenario.verification_ouverte),
     )
     asked = {question_key(d, case, scenario): d.le for d in scenario.deja_demande}
@@ -250,6 +259,10 @@ def question_word(key: str, kind: QuestionKind) -> str:
         return "lire la réponse"
     if kind is QuestionKind.QUALIFY and ":sign:" in key:
         return "signe pendant la revue"
+    if kind is QuestionKind.QUALIFY and ":explained:" in key:
+        return "fait expliqué"
+    if kind is QuestionKind.QUALIFY and ":breach:" in key:
+        return "manquement expliqué"
     return w.said_of(w.QUESTIONS, kind)
 
 

@@ -79,6 +79,7 @@ class Manquement(Strict):
     le: date
     engagement: AClause
     qualification: AQualification | None = None
+    explique: date | None = None
 
 
 class Courrier(Strict):
@@ -103,6 +104,8 @@ class Signalement(Strict):
 class Revue(Strict):
     genre: Annotated[ReviewKind, w.one_of(lambda: w.REVIEWS)]
     depuis: date
+    explique: date | None = None  # un fait du dossier ne tient plus, depuis ce jour
+    tiennent: tuple[date, ...] = ()  # les jours de ceux qui tiennent encore
 
 
 class Envoye(Strict):

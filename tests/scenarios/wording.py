@@ -39,6 +39,8 @@ QUESTIONS = {
     "qualifier l'absence": QuestionKind.QUALIFY,
     "lire la réponse": QuestionKind.QUALIFY,
     "signe pendant la revue": QuestionKind.QUALIFY,
+    "fait expliqué": QuestionKind.QUALIFY,
+    "manquement expliqué": QuestionKind.QUALIFY,
     "appeler": QuestionKind.CALL,
     "aller voir": QuestionKind.VISIT,
     "prendre des nouvelles": QuestionKind.FOLLOW_UP,

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, func, select
 from store import changes
 from store.changes import TrackChange
 from store.engine import transaction
-from store.schema import appointments, breaches, cases, checks, messages, pauses, questions, signals
+from store.schema import appointments, cases, checks, messages, pauses, questions, signals
 from tests.county import County, add
 from tests.store.acts import ACT, TODAY, a_message, a_question, an_appointment, row_of
 from tracks.errors import JalonError
-from tracks.vocabulary import Clause, Qualification, QuestionKind, SignalKind, SignalSource
+from tracks.vocabulary import QuestionKind, SignalKind, SignalSource
 
 TO_WORK = TrackChange(
     track="suivi_emploi", from_day=TODAY, follows_up=True, activity="emploi", started_on=date(2026, 11, 16)
@@ -164,20 +164,6 @@ def test_a_signal_is_noted_once_a_day(engine: Engine, county: County) -> None:
         ]
         count = connection.scalar(select(func.count()).select_from(signals))
     assert (noted, count) == ([True, False], 1)
-
-
-def test_a_breach_is_noted_then_qualified(engine: Engine, county: County) -> None:
-    for said in (None, Qualification.UNEXPLAINED):
-        with transaction(engine) as connection:
-            changes.add_breach(connection, ACT, case=county.case, clause=Clause.ACTIONS, day=TODAY, qualification=said)
-    with transaction(engine) as connection:
-        row = connection.execute(select(breaches)).one()
-    assert (row.clause, row.qualification, row.said_by) == ("actions", "unexplained", "Oyku Demir")
-
-
-def test_an_absence_is_no_breach_of_its_own(engine: Engine, county: County) -> None:
-    with transaction(engine) as connection, pytest.raises(JalonError, match="jalon outcome"):
-        changes.add_breach(connection, ACT, case=county.case, clause=Clause.INDIVIDUAL, day=TODAY, qualification=None)
 
 
 def test_tomorrow_is_not_a_fact(engine: Engine, county: County) -> None:

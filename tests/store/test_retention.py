@@ -96,7 +96,9 @@ def lived(engine: Engine, county: County) -> County:
             action = {"label": f"x{n}", "prescribed_on": LAST, "due_on": LAST}
             add(connection, prescribed_actions, **person, **action)
         add(connection, letters, **person, kind="x", sent_on=LAST, channel="x", delay_days=15)
-        add(connection, breaches, **here, clause="actions", happened_on=LAST, **said)
+        add(
+            connection, breaches, **here, clause="actions", happened_on=LAST, qualified_by="x", withdrawn_by="x", **said
+        )
         add(connection, signals, **here, happened_on=LAST, source="person", kind="reply", **said)
         add(connection, questions, **here, kind="call", asked_on=LAST, closed_by="x", key="q", **why)
         add(connection, checks, **here, precondition="x", since=LAST, **why)

@@ -3,8 +3,12 @@
 from dataclasses import fields
 from datetime import date, timedelta
 
-from tests.tracks.building import a_case, a_contract
-from tracks.case import Case, Contract
+from tests.tracks.building import a_case, a_contract, policies_of
+from tracks.actions import Ask, OpenReview
+from tracks.case import Breach, Case, Contract
+from tracks.case import OpenReview as Opened
+from tracks.decide import decide
+from tracks.vocabulary import Clause, ReviewKind
 
 AMENDED = date(2026, 9, 1)
 EVE = AMENDED - timedelta(days=1)
@@ -28,3 +32,45 @@ def test_the_rules_cannot_know_what_was_said_of_reciprocity() -> None:
     """R13: `decide` takes a Case, and no field of it or of a contract holds the offer or its answer."""
     known = {field.name for kind in (Case, Contract) for field in fields(kind)}
     assert not {name for name in known if "recipro" in name or "accepted" in name}
+
+
+MONDAY = date(2026, 11, 23)
+POLICIES = policies_of("objectif_emploi")
+
+
+def asked(case: Case) -> list[str]:
+    return [a.because.why for a in decide(case, POLICIES, MONDAY) if isinstance(a, Ask)]
+
+
+def opens(case: Case) -> bool:
+    return any(isinstance(a, OpenReview) for a in decide(case, POLICIES, MONDAY))
+
+
+def test_an_absence_of_a_day_without_duties_never_counts() -> None:
+    away = ((date(2026, 1, 27), True), (date(2026, 10, 10), False), (date(2026, 10, 20), True))
+    assert opens(a_case())
+    assert opens(a_case(duties=((date(2026, 1, 27), True),)))
+    assert not opens(a_case(duties=away))
+
+
+def test_the_referent_and_the_coordinator_learn_that_a_review_weakens() -> None:
+    review = Opened(
+        id=4,
+        kind=ReviewKind.COMPLIANCE,
+        opened_on=date(2026, 11, 16),
+        explained=(date(2026, 11, 20),),
+        held=(date(2026, 10, 2),),
+    )
+    said = (
+        "La personne s'est expliquée le 20 novembre : 1 fait tient encore sur 2, en dessous du seuil de 2. "
+        "La revue est à reprendre sans attendre."
+    )
+    assert said in asked(a_case(reviews=(review,)))
+
+
+def test_an_explained_breach_is_to_be_qualified_again() -> None:
+    breach = Breach(
+        id=9, clause=Clause.ACTIONS, on=date(2026, 11, 2), qualification=None, excused_on=date(2026, 11, 20)
+    )
+    said = "La personne s'est expliquée le 20 novembre de l'engagement non tenu du 2 novembre : recevable ?"
+    assert said in asked(a_case(breaches=(breach,)))

@@ -10,7 +10,7 @@ from tracks.case import Contract
 from tracks.legal import Key
 from tracks.policy import ContractPolicy
 from tracks.tonight import Policies, Tonight
-from tracks.vocabulary import ContractKind, QuestionKind, ServiceCause, SignalKind, SignalSource
+from tracks.vocabulary import ContractKind, QuestionKind, ReviewKind, ServiceCause, SignalKind, SignalSource
 
 FROM_INSIDE = (SignalSource.PERSON, SignalSource.REFERENT)  # an employer knows nothing of a track
 OLD_KINDS = (ContractKind.CER, ContractKind.PPAE)
@@ -126,6 +126,59 @@ def prescribed_actions(tonight: Tonight) -> Iterator[Action]:
             key=key,
             subject_id=action.id,
             coordinator_from=tonight.calendar.add_working_days(tonight.asked_on(key), wait),
+        )
+
+
+def breaches_explained(tonight: Tonight) -> Iterator[Action]:
+    """La personne s'est expliquée d'un engagement non tenu : le référent requalifie avant toute suite."""
+    wait = tonight.version.outcomes.ask_coordinator_after_working_days
+    for breach in tonight.case.breaches:
+        if breach.excused_on is None or breach.qualification is not None or breach.excused_on > tonight.on:
+            continue
+        yield Ask(
+            case=tonight.case.id,
+            because=tonight.because(
+                "breaches_explained",
+                "La personne s'est expliquée le {day} de l'engagement non tenu du {on} : recevable ?",
+                day=breach.excused_on,
+                on=breach.on,
+                breach=breach.id,
+            ),
+            kind=QuestionKind.QUALIFY,
+            key=keys.question(QuestionKind.QUALIFY, tonight.case.id, f"breach:{breach.id}"),
+            subject_id=None,
+            coordinator_from=tonight.calendar.add_working_days(breach.excused_on, wait),
+        )
+
+
+def explained_during_review(tonight: Tonight) -> Iterator[Action]:
+    """Un fait d'une revue ouverte qui ne tient plus est dit aussitôt au référent et au coordinateur."""
+    for review in tonight.case.reviews:
+        policy = tonight.policies.at(review.opened_on).review
+        if review.kind is not ReviewKind.COMPLIANCE or not review.explained or policy is None:
+            continue
+        day = max((day for day in review.explained if day), default=None)
+        left, count = len(review.held), len(review.held) + len(review.explained)
+        below = len(set(review.held)) < policy.absences
+        yield Ask(
+            case=tonight.case.id,
+            because=tonight.because(
+                "explained_during_review",
+                ("La personne s'est expliquée le {day} : " if day else "Un fait de la revue ne tient plus : ")
+                + "{standing} sur {count}"
+                + (", en dessous du seuil de {threshold}. " if below else ". ")
+                + "La revue est à reprendre sans attendre.",
+                reference="CASF L.262-37",
+                day=day,
+                standing=french.plural(left, "fait tient encore", "faits tiennent encore"),
+                count=count,
+                threshold=policy.absences,
+                review=review.id,
+            ),
+            kind=QuestionKind.QUALIFY,
+            key=keys.question(QuestionKind.QUALIFY, tonight.case.id, f"explained:{review.id}:{left}"),
+            subject_id=None,
+            coordinator_from=tonight.on,
         )
 
 

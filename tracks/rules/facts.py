@@ -42,6 +42,7 @@ def counted_facts(tonight: Tonight) -> list[Fact]:
         fact_of_absence(tonight, absence)
         for absence in tonight.absences
         if (counted := counting(tonight, absence.day))
+        and owed(tonight, absence.day)
         and (absence.qualification is None or absence.qualification in counted)
     ]
     facts += [
@@ -50,8 +51,14 @@ def counted_facts(tonight: Tonight) -> list[Fact]:
         if tonight.counts_from <= breach.on <= tonight.on
         and breach.qualification in counting(tonight, breach.on)
         and not tonight.case.paused_on(breach.on)
+        and owed(tonight, breach.on)
     ]
     return sorted(facts, key=lambda fact: (fact.day, fact.kind, fact.id))
+
+
+def owed(tonight: Tonight, day: date) -> bool:
+    """Under rights and duties on `day` (R6.2). Who is not tonight is stopped further on, and told why."""
+    return not tonight.case.under_duties or tonight.case.under_duties_on(day)
 
 
 def days_of(facts: list[Fact]) -> list[date]:
@@ -74,7 +81,7 @@ def fact_of_absence(tonight: Tonight, absence: Appointment) -> Fact:
     notice, due = absence.notice, notice_due(tonight, absence)
     ahead = (absence.day - notice.sent_on).days if notice else None
     missing = missing_in_contract(contract, clause)
-    if absence.circuit is Circuit.FRANCE_TRAVAIL and tonight.case.circuit is not Circuit.FRANCE_TRAVAIL:
+    if other_circuit(tonight, absence.circuit):
         missing.append(Precondition.OTHER_CIRCUIT)
     if notice is None or notice.proof in (NoticeProof.FAILED, NoticeProof.NONE):
         missing.append(Precondition.NOTICE_UNDELIVERED)
@@ -97,14 +104,22 @@ def fact_of_absence(tonight: Tonight, absence: Appointment) -> Fact:
 
 def fact_of_breach(tonight: Tonight, breach: Breach) -> Fact:
     contract = counting_contract(tonight, breach.on)
+    missing = missing_in_contract(contract, breach.clause)
+    if other_circuit(tonight, breach.circuit):
+        missing.append(Precondition.OTHER_CIRCUIT)
     return Fact(
         day=breach.on,
         kind="breach",
         id=breach.id,
         qualification=breach.qualification,
         contract=contract,
-        missing=tuple(missing_in_contract(contract, breach.clause)),
+        missing=tuple(missing),
     )
+
+
+def other_circuit(tonight: Tonight, circuit: Circuit | None) -> bool:
+    """The fact was France Travail's to follow, and the person is ours now (R6.11)."""
+    return circuit is Circuit.FRANCE_TRAVAIL and tonight.case.circuit is not Circuit.FRANCE_TRAVAIL
 
 
 def counting_contract(tonight: Tonight, day: date) -> Contract | None:
