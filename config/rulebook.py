@@ -62,6 +62,16 @@ RULES: tuple[Entry, ...] = (
         "CASF L.262-37, R.262-68-1",
     ),
     Entry(
+        "breaches_explained",
+        "Un engagement non tenu que la personne a expliqué est à qualifier de nouveau, et ne compte pas",
+        "CASF L.262-37 ; CRPA L.121-1",
+    ),
+    Entry(
+        "explained_during_review",
+        "Un fait expliqué après l'invitation : le référent et le coordinateur savent ce qui tient encore",
+        "CASF L.262-37 ; CRPA L.121-1",
+    ),
+    Entry(
         "coach_told",
         "Un contact manqué se dit d'abord au coach, et la personne reçoit un message neutre",
         "Doubs, suivi de six mois",

@@ -122,6 +122,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "letter_batches": {T: "first_message", S: "posted_by", F: "made_at letters printed_at posted_on"},
     "holds": {T: "scope ceiling counted", S: "agreed_by released_by", F: "held_at agreed_at released_at"},
     "stops": {T: "track channel", S: "reason stopped_by resumed_by", F: "stopped_at resumed_at"},
+    "circuits": {T: "channel", F: "failures opened_at probe_at"},
     "receipts": {T: "channel event reference message_id", F: "kind at received_at applied_at"},
     "runs": {
         T: "track on_day scheduled_for started_at finished_at status counts versions",

@@ -10,6 +10,7 @@ import pytest
 
 from config.settings import PROJECT
 from tests.desk.conftest import Jalon
+from tests.outbox import files_and_letters
 
 pytestmark = pytest.mark.usefixtures("after_the_night")
 ON = ("--on", "2026-11-23")
@@ -88,7 +89,7 @@ def test_dispatch_rehearses_then_sends_to_the_folder_and_says_that_nothing_leave
     sent = jalon("dispatch", *at, "--apply", "--json")
     counts = json.loads(sent.stdout)
     assert list(counts) == ["due", "sent", "failed", "unknown", "too_late", "held", "void"]
-    assert counts["sent"] == len(list((after_the_night / "outbox").iterdir())) > 100
+    assert counts["sent"] == files_and_letters(after_the_night / "outbox") > 100
     assert "rien ne part" in sent.stderr
     assert json.loads(jalon("dispatch", *at, "--apply", "--json").stdout)["sent"] == 0
 

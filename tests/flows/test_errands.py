@@ -16,6 +16,7 @@ from flows.report import report
 from store.engine import reading
 from store.schema import messages, persons
 from tests.flows.conftest import MONDAY
+from tests.outbox import files_and_letters
 from tracks.errors import JalonError
 
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_sending_is_dry_by_default_then_sends_what_the_night_wrote(
     assert not list(connected_home.outbox.rglob("*"))
     sent = asyncio.run(dispatch(appliquer=True))
     assert sent == dry
-    assert sent["sent"] == len([file for file in connected_home.outbox.rglob("*") if file.is_file()]) > 0
+    assert sent["sent"] == files_and_letters(connected_home.outbox) > 0
     with reading(county_engine) as connection:
         assert connection.scalar(select(func.count()).where(messages.c.status == "sent")) == sent["sent"]
 

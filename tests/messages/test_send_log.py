@@ -77,6 +77,7 @@ def test_what_a_dispatcher_never_ended_is_doubtful_and_what_names_nobody_here_is
         line = json.loads(begun) | {"head": [9, "0" * 64]}
         log.write_text(begun + "\n" + json.dumps(line) + "\n" + begun[:40], "utf-8")
         change(engine, update(s.messages).where(s.messages.c.id == first).values(status="void"))
+        change(engine, delete(s.links).where(s.links.c.message_id == second))
         change(engine, delete(s.messages).where(s.messages.c.id == second))
         assert told(engine, log, channels) == Reconciled(sent=0, doubtful=1, absent=1)
 
