@@ -113,6 +113,12 @@ def move(
         datetime, typer.Option("--to", metavar="INSTANT", parser=an_instant, help="Par exemple 2026-12-08T10:00+01:00.")
     ],
     by: By,
+    despite: Annotated[
+        str | None,
+        typer.Option(
+            "--despite", metavar="MOTIF", parser=some_words, help="Pourquoi, à une heure qui ne convient pas."
+        ),
+    ] = None,
 ) -> None:
     """Déplace un rendez-vous à venir ; la personne est prévenue."""
     from desk.opening import open_desk
@@ -121,7 +127,14 @@ def move(
     appointment_id = ids.read("a", number)
     with open_desk() as desk:
         with desk.writing() as connection:
-            new = moves.move(connection, desk.act(by), appointment=appointment_id, to=to)
+            new = moves.move(
+                connection,
+                desk.act(by),
+                appointment=appointment_id,
+                to=to,
+                calendar=desk.territory.calendar,
+                despite=despite,
+            )
         wall = desk.territory.calendar.wall_clock(to)
         when = f"{french.weekday_date(wall.date())} à {french.clock(wall.time())}"
         say(f"Noté : a{appointment_id} devient a{new}, {when} (par {by}). La personne sera prévenue.")

@@ -9,13 +9,20 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, found, record
+from store.agendas import read_agendas
 from store.announcements import Told, announce_move
 from store.outcomes import Said, say, void_messages
-from store.schema import appointments
+from store.schema import appointments, cases, persons
 from store.sets import insert_new
 from tracks import keys
+from tracks.agenda import Span
+from tracks.calendar import Calendar
 from tracks.errors import JalonError
+from tracks.hours import read_hours
+from tracks.refusals import why_not
 from tracks.vocabulary import AppointmentStatus, NoticeProof
+
+LONGEST = 200  # characters of a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +52,16 @@ def cancel(connection: Connection, act: Act, *, appointment: int) -> Told:
     return say(connection, act, appointment=appointment, said=Said(status=AppointmentStatus.REVOKED, reason="service"))
 
 
-def move(connection: Connection, act: Act, *, appointment: int, to: datetime) -> int:
+def move(
+    connection: Connection, act: Act, *, appointment: int, to: datetime, calendar: Calendar, despite: str | None = None
+) -> int:
     """Replace a planned appointment by another of the same length at `to` (aware); the person is told. Its id.
 
-    JalonError: in the past, or somebody is already booked then.
+    `despite`: why whoever signs wants it where the referent or the person is not there; it is kept with the
+    appointment. JalonError: in the past, somebody is already booked then, or an hour that nobody can hold.
     """
+    if despite and len(despite) > LONGEST:
+        raise JalonError(f"--despite : {LONGEST} caractères au plus, sans rien dire de la santé.")
     to = to.astimezone(UTC)  # the keys of its messages say the instant as the nights will say it
     old = _planned(connection, act, appointment)
     if to <= act.at:
@@ -58,7 +70,11 @@ def move(connection: Connection, act: Act, *, appointment: int, to: datetime) ->
     if to == old["starts_at"]:
         raise JalonError(f"Le rendez-vous a{appointment} est déjà à cette heure.")
     _refuse_overlap(connection, act, old, to, ends_at)
+    if despite is None:
+        _refuse_hours(connection, act, old, (to, ends_at), calendar)
     new = replaced(connection, act, [same_but(old, starts_at=to)])[appointment]
+    if despite is not None:
+        connection.execute(update(appointments).where(appointments.c.id == new).values(despite=despite))
     void_messages(connection, act, appointment=appointment)
     announce_move(connection, act, old, new=new, starts_at=to)
     record(connection, act, kind="appointment_moved", subject=f"a{appointment}>a{new} {to.isoformat()}")
@@ -88,6 +104,22 @@ def _refuse_overlap(connection: Connection, act: Act, old: RowMapping, starts_at
     )
     if taken:
         raise JalonError(f"Le rendez-vous a{taken} occupe déjà cette heure. Choisissez-en une autre.")
+
+
+def _refuse_hours(connection: Connection, act: Act, old: RowMapping, span: Span, calendar: Calendar) -> None:
+    """JalonError: every reason for which the referent or the person cannot be there, and how to do it all the same."""
+    agendas = read_agendas(connection, territory=act.territory, from_day=act.on, calendar=calendar)
+    said = connection.scalar(
+        select(persons.c.hours_impossible)
+        .join(cases, cases.c.person_id == persons.c.id)
+        .where(persons.c.territory == act.territory, cases.c.id == old["case_id"])
+    )
+    reasons = why_not(span, agendas.get(old["referent_id"]), read_hours(said or ""), calendar)
+    if reasons:
+        raise JalonError(
+            f"Cette heure ne convient pas : {' ; '.join(reasons)}. Choisissez-en une autre ; si vous la voulez "
+            "quand même, dites pourquoi avec --despite."
+        )
 
 
 def replaced(connection: Connection, act: Act, others: Sequence[Another]) -> dict[int, int]:

@@ -60,6 +60,7 @@ appointments = Table(
     Column("notice_proof", String(10), nullable=False, server_default="none"),
     Column("notice_by_jalon", Boolean, nullable=False, server_default=text("false")),
     Column("confirmed_by", String(120)),  # somebody says that a doubtful one stands
+    Column("despite", String(200)),  # why somebody moved it to an hour at which nobody is usually met
     Column("superseded_by", Key, ForeignKey("appointments.id")),
     Column("first_id", Key),  # the first of those it replaced, where it replaces one
     Column("moves", Integer, nullable=False, server_default="0"),  # how often it has moved since that first one

@@ -60,6 +60,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "sessions": {T: "ref referent_id", F: "subject starts_at ends_at place seats minimum"},
     "appointments": {
         T: "case_id referent_id session_id superseded_by first_id moves",
+        N: "despite",
         S: "status_by qualified_by created_by confirmed_by",
         F: "kind subject starts_at ends_at place by_phone status qualification reason excused_on known_on "
         "notice_sent_on notice_channel notice_proof notice_by_jalon",

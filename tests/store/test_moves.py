@@ -1,22 +1,32 @@
 """A planned appointment that somebody confirms, moves or calls off."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
 from store import moves
 from store.engine import transaction
-from store.schema import appointments, messages, persons
-from tests.county import County
+from store.schema import appointments, leaves, messages, persons, sessions
+from tests.county import County, add
 from tests.store.acts import ACT, NOW, a_message, an_appointment, row_of
 from tracks import keys
+from tracks.calendar import Calendar
 from tracks.errors import JalonError
 
+DOUBS = Calendar("25", "Europe/Paris")
 
-def move(engine: Engine, appointment: int, days: float) -> int:
+
+def move(engine: Engine, appointment: int, days: float, despite: str | None = None) -> int:
     with transaction(engine) as connection:
-        return moves.move(connection, ACT, appointment=appointment, to=NOW + timedelta(days=days))
+        return moves.move(
+            connection,
+            ACT,
+            appointment=appointment,
+            to=NOW + timedelta(days=days),
+            calendar=DOUBS,
+            despite=despite,
+        )
 
 
 def test_a_moved_appointment_is_another_row_that_the_old_one_names(engine: Engine, county: County) -> None:
@@ -53,6 +63,45 @@ def test_nobody_is_booked_twice(engine: Engine, county: County) -> None:
 def test_a_move_to_the_past_or_to_the_same_hour_is_refused(engine: Engine, county: County, days: float) -> None:
     with pytest.raises(JalonError):
         move(engine, an_appointment(engine, county, days=3), days)
+
+
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        (6, "ne travaille pas le dimanche"),
+        (9, "ne travaille pas le mercredi"),
+        (32, "le vendredi 25 décembre est férié"),
+        (10, "le référent est absent le jeudi 3 décembre"),
+        (7 + 9 / 24, "le référent reçoit de 9\u202fh à 12\u202fh et de 13\u202fh\u202f30 à 17\u202fh"),
+        (7 + 2 / 24, "le référent reçoit de 9"),  # noon
+        (11, "le référent anime alors une séance collective"),
+        (14 + 4 / 24, "la personne ne peut jamais venir à cette heure"),
+    ],
+)
+def test_an_hour_at_which_nobody_can_be_met_is_refused_unless_somebody_says_why(
+    engine: Engine, county: County, days: float, why: str
+) -> None:
+    friday = NOW + timedelta(days=11)
+    with transaction(engine) as connection:
+        connection.execute(persons.update().values(hours_impossible="lun 14:00-16:00"))
+        away = date(2026, 12, 3)
+        add(connection, leaves, referent_id=county.referent, first_day=away, last_day=away)
+        led = {"ref": "S1", "subject": "Atelier", "place": "", "referent_id": county.referent}
+        add(connection, sessions, starts_at=friday, ends_at=friday + timedelta(hours=2), **led)
+    old = an_appointment(engine, county, days=3)
+    with pytest.raises(JalonError, match=why):
+        move(engine, old, days)
+    assert row_of(engine, appointments, old).status == "planned"
+    new = move(engine, old, days, despite="La personne le demande")
+    assert row_of(engine, appointments, new).despite == "La personne le demande"
+
+
+def test_without_a_referent_only_impossible_hours_of_anybody_are_refused(engine: Engine, county: County) -> None:
+    old = an_appointment(engine, county, days=3, referent_id=None)
+    for days, why in ((6, "dimanche"), (7 + 12 / 24, "personne n'est reçu"), (32, "férié")):
+        with pytest.raises(JalonError, match=why):
+            move(engine, old, days)
+    assert move(engine, old, 9)
 
 
 def test_nothing_moves_for_somebody_whom_nobody_can_tell(engine: Engine, county: County) -> None:
