@@ -41,7 +41,7 @@ DAYS = tuple(ON + timedelta(days=offset) for offset in range(NOTICE, HORIZON))
 
 
 def free_minutes(agenda: Agenda, day: date) -> int:
-    taken = taken_by_day((*agenda.busy, *agenda.sessions), CALENDAR).get(day, 0)
+    taken = taken_by_day(agenda.engaged, CALENDAR).get(day, 0)
     return (opening(agenda, day, CALENDAR) & ~taken).bit_count()
 
 

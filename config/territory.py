@@ -94,6 +94,16 @@ class Caps(Strict):
     per_week: Annotated[int, Field(ge=1, le=50)] = 4  # all channels together, in seven days
 
 
+class Agendas(Strict):
+    """`[agendas]`: the calendars that referents keep elsewhere (`jalon agenda`).
+
+    `inside`: the servers of the county's own network, « host » or « host:port »: only they may have a private address,
+    and only on this very machine may one be read without TLS.
+    """
+
+    inside: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:\d{1,5})?$")], ...] = ()
+
+
 class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
@@ -112,6 +122,7 @@ class TerritoryFile(Strict):
     registered_letters: tuple[Template, ...] = (Template.INVITATION_TO_REGULARISE,)  # with a receipt to sign
     brake: Brake = Brake()
     answers: Answers = Answers()
+    agendas: Agendas = Agendas()
     caps: Caps = Caps()
     coordinator: Annotated[tuple[Coordinator, ...], Field(min_length=1)]
     site: tuple[Site, ...] = ()

@@ -1,6 +1,7 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
 from desk import commitments, intake, nights, outcomes, receipts, records, stops
+from desk.agendas import agenda
 from desk.breaches import breach
 from desk.clocks import clocks
 from desk.contracts import contract
@@ -49,6 +50,7 @@ app.add_typer(review, name="review")
 app.add_typer(panel, name="panel")
 app.add_typer(appointment, name="appointment")
 app.add_typer(referent, name="referent")
+app.add_typer(agenda, name="agenda")
 app.add_typer(pause, name="pause")
 app.add_typer(person, name="person")
 app.add_typer(hours, name="hours")

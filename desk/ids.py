@@ -1,5 +1,6 @@
 """Ids as people see and type them: cases c12, appointments a12, messages m12, questions q12, reviews r12, holds h12,
-commitments e12, prescribed actions p12, breaches b12, prints l12."""
+commitments e12, prescribed actions p12, breaches b12, prints l12,
+calendars g12."""
 
 import re
 
@@ -17,6 +18,7 @@ WHAT = {
     "p": "d'action prescrite",
     "b": "manquement",
     "l": "d'impression",
+    "g": "d'agenda",
 }
 
 

@@ -102,6 +102,14 @@ def tell_nights(desk: "Desk", results: "list[NightResult]", *, apply: bool, as_j
     if not apply:
         say("Essai à blanc : rien n'a été écrit. Ajoutez --apply pour faire la nuit.", as_json=as_json)
         return
+    if unread := max((result.notes.get("calendars_unread", 0) for result in results), default=0):
+        count = french.plural(
+            unread, "agenda de référent n'a pas pu être relu", "agendas de référents n'ont pas pu être relus"
+        )
+        say(
+            f"{count} : leurs dernières heures connues valent toujours. « jalon agenda list » dit pourquoi.",
+            as_json=as_json,
+        )
     for on in sorted({result.on for result in results if not result.no_op}):
         with desk.reading() as connection:
             page = write_night_page(connection, desk.territory, on=on, folder=desk.settings.reports)

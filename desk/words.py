@@ -2,6 +2,7 @@
 
 from tracks.vocabulary import (
     AppointmentStatus,
+    CalendarTrouble,
     Channel,
     Clause,
     ContractKind,
@@ -217,4 +218,15 @@ CONFIDENCE = {
     "memory": "de mémoire, à vérifier",
     "local_choice": "choix local",
     "assumption": "hypothèse à confirmer",
+}
+
+CALENDAR_TROUBLE: dict[str, str] = {
+    CalendarTrouble.UNREACHABLE: "le serveur ne répond pas.",
+    CalendarTrouble.NOT_ALLOWED: "cette adresse n'est pas admise (réseau interne, ou sans https).",
+    CalendarTrouble.NO_SECRET: "le mot de passe ou l'adresse secrète est introuvable (env:NOM ou file:CHEMIN).",
+    CalendarTrouble.REFUSED: "l'accès est refusé : vérifiez le mot de passe ou le partage.",
+    CalendarTrouble.NOT_FOUND: "il n'y a plus d'agenda à cet endroit.",
+    CalendarTrouble.TOO_LARGE: "il est trop gros pour être lu.",
+    CalendarTrouble.TOO_SLOW: "il répond trop lentement.",
+    CalendarTrouble.UNREADABLE: "ce qui est reçu n'est pas un agenda lisible.",
 }

@@ -23,6 +23,8 @@ def night_of(slug: str) -> Callable[..., Coroutine[Any, Any, NightResult]]:
         run_id = await steps.open_night(slug, on=on, apply=appliquer, scheduled_for=scheduled_for())
         if appliquer and run_id is None:
             return already_done(slug, on=on)
+        if appliquer:
+            await steps.read_calendars(on=on)
         done = await steps.plan(slug, on=on, apply=appliquer, run_id=run_id)
         done = await steps.check(done)
         await steps.publish(f"nuit-{slug}", title_of(done), steps.night_rows(done))

@@ -1,4 +1,4 @@
-"""Reads the referents' weeks of a whole territory, in four queries whatever its size."""
+"""Reads the referents' weeks of a whole territory, in five queries whatever its size."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from store.schema import appointments, leaves, referents, sessions
+from store.schema import appointments, busy_times, leaves, referents, sessions
 from tracks.agenda import Agenda, Planned, Span, cannot_stand
 from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentKind, AppointmentStatus
@@ -28,7 +28,13 @@ def read_agendas(connection: Connection, *, territory: str, from_day: date, cale
     )
     weeks = _weeks(connection, territory, from_day=from_day, midnight=midnight)
     busy = _spans(connection, statement)
-    return {referent: replace(week, busy=tuple(busy[referent])) for referent, week in weeks.items()}
+    b = busy_times.c
+    told = select(b.referent_id, b.starts_at, b.ends_at).where(b.territory == territory, b.ends_at > midnight)
+    elsewhere = _spans(connection, told)
+    return {
+        referent: replace(week, busy=tuple(busy[referent]), elsewhere=tuple(elsewhere[referent]))
+        for referent, week in weeks.items()
+    }
 
 
 def read_cannot_stand(connection: Connection, *, territory: str, on: date, calendar: Calendar) -> frozenset[int]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from store import schema as s
+from store.calendars import in_trouble
 from store.sets import insert_new
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, ReviewKind, ReviewStatus
 
@@ -158,4 +159,8 @@ def service_notes(connection: Connection, *, territory: str, track: str, on: dat
             or_(r.assigned_to.is_(None), r.status == ReviewStatus.OPEN.value),
         )
     )
-    return {"without_next_step": lost or 0, "past_deadline_unassigned": unassigned or 0}
+    return {
+        "without_next_step": lost or 0,
+        "past_deadline_unassigned": unassigned or 0,
+        "calendars_unread": in_trouble(connection, territory=territory),
+    }

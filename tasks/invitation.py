@@ -90,7 +90,7 @@ def _changes(local: ZoneInfo, year: int) -> list[tuple[datetime, datetime]]:
 def _event(meeting: Meeting, territory: Territory, *, cancelled: bool, to: str, at: datetime) -> Event:
     local = territory.calendar.wall_clock
     event = Event()
-    event.add("uid", uid(meeting, territory))
+    event.add("uid", uid(meeting.chain, territory))
     event.add("sequence", meeting.moves + (1 if cancelled else 0))
     event.add("dtstamp", at)
     event.add("dtstart", local(meeting.starts_at))
@@ -109,7 +109,7 @@ def _event(meeting: Meeting, territory: Territory, *, cancelled: bool, to: str, 
     return event
 
 
-def uid(meeting: Meeting, territory: Territory) -> str:
+def uid(chain: int, territory: Territory) -> str:
     """The same for an appointment and for those that replace it; no name, no number that somebody could read."""
-    digest = hashlib.sha256(f"{territory.slug}/appointment/{meeting.chain}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{territory.slug}/appointment/{chain}".encode()).hexdigest()[:32]
     return f"{digest}@{territory.sender_email.rpartition('@')[2]}"

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,6 +25,7 @@ from config.territory import Territory, load_territory
 from store import journal, status
 from store.engine import open_engine, reading
 from tasks import night
+from tasks.calendars import sync
 from tasks.dispatch import dispatch
 from tasks.intake import NOTHING_READ, exit_code, import_path
 from tasks.night import NightResult
@@ -34,6 +35,7 @@ from tracks.errors import JalonError
 P = ParamSpec("P")
 R = TypeVar("R")
 Rows = list[dict[str, Any]]
+RECENT = timedelta(hours=3)  # the tracks of a night follow each other: calendars are read by the first
 
 progress: ContextVar[Callable[[str, int], None] | None] = ContextVar("progress", default=None)
 
@@ -76,6 +78,14 @@ def open_night(track: str, *, on: date, apply: bool, scheduled_for: datetime | N
     with at_work() as (engine, territory):
         territory.policies(track).at(on)
         return night.open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
+
+
+@step("Relire les agendas")
+def read_calendars(*, on: date) -> Rows:
+    """The calendars that referents keep elsewhere, unless an earlier night of today has read them. Counts only."""
+    with at_work() as (engine, territory):
+        done = sync(engine, territory, on=on, at=night.wall_clock(), older_than=RECENT)
+    return [{"quoi": "relus", "combien": done.read}, {"quoi": "en échec", "combien": done.failed}]
 
 
 @step("Décider, placer, écrire")

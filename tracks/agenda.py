@@ -31,7 +31,8 @@ class Weekly:
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
     """`working_days` are ISO weekdays; hours are local; `leaves` are days, both included; `busy` holds every
-    planned appointment, `sessions` the collective sessions that the referent leads."""
+    planned appointment, `sessions` the collective sessions that the referent leads, `elsewhere` what their own calendar
+    says."""
 
     referent: int
     site: str
@@ -44,6 +45,11 @@ class Agenda:
     leaves: tuple[tuple[date, date], ...] = ()
     busy: tuple[Span, ...] = ()
     sessions: tuple[Span, ...] = ()
+    elsewhere: tuple[Span, ...] = ()
+
+    @property
+    def engaged(self) -> tuple[Span, ...]:
+        return (*self.busy, *self.sessions, *self.elsewhere)
 
     def works_on(self, day: date, calendar: Calendar) -> bool:
         """A day of their week, no public holiday, no leave."""
@@ -52,7 +58,7 @@ class Agenda:
 
     def free_on(self, day: date, minutes: int, calendar: Calendar) -> tuple[datetime, ...]:
         """Every instant (UTC) of `day` at which an appointment of `minutes` can start."""
-        taken = taken_by_day((*self.busy, *self.sessions), calendar).get(day, 0)
+        taken = taken_by_day(self.engaged, calendar).get(day, 0)
         starts = starts_in(opening(self, day, calendar) & ~taken, minutes)
         midnight = _at(calendar, day, time.min)
         return tuple(midnight + n * MINUTE for n in range(starts.bit_length()) if starts >> n & 1)

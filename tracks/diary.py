@@ -37,7 +37,7 @@ class Diary:
     def __init__(self, agenda: Agenda, calendar: Calendar) -> None:
         self.agenda = agenda
         self.calendar = calendar
-        self.taken = taken_by_day((*agenda.busy, *agenda.sessions), calendar)
+        self.taken = taken_by_day(agenda.engaged, calendar)
         self.open: dict[date, int] = {}
         self.booked: dict[date, int] = {}
         self.held: defaultdict[date, list[Held]] = defaultdict(list)

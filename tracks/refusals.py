@@ -48,6 +48,8 @@ def _of_the_hour(
         yield f"le référent reçoit {_said(hours, midnight, calendar)}"
     if agenda and wanted & taken_by_day(agenda.sessions, calendar).get(day, 0):
         yield "le référent anime alors une séance collective"
+    if agenda and wanted & taken_by_day(agenda.elsewhere, calendar).get(day, 0):
+        yield "le référent est pris, d'après son propre agenda"
     if wanted & weekly(impossible, day, calendar):
         yield "la personne ne peut jamais venir à cette heure"
 

@@ -316,3 +316,24 @@ class ServiceCause(StrEnum):
     OVERLOAD = "overload"
     CANNOT_STAND = "cannot_stand"
     UNREACHABLE = "unreachable"
+
+
+class CalendarKind(StrEnum):
+    """How a referent's own calendar is read: a file, an address, a CalDAV server."""
+
+    FILE = "file"
+    ICS = "ics"
+    CALDAV = "caldav"
+
+
+class CalendarTrouble(StrEnum):
+    """Why a referent's own calendar could not be read; what was known of it stays."""
+
+    UNREACHABLE = "unreachable"
+    NOT_ALLOWED = "not_allowed"
+    NO_SECRET = "no_secret"  # noqa: S105 (a word of ours)
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    UNREADABLE = "unreadable"

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from desk.web import answers, pages, receipts
+from desk.web import answers, feeds, pages, receipts
 from desk.web.guard import Guard
 from desk.web.reception import Reception
 
@@ -33,6 +33,7 @@ def routes() -> Sequence[BaseRoute]:
         Route(pages.STYLE, style, methods=["GET"]),
         Route("/favicon.ico", nothing, methods=["GET"]),
         Route(receipts.PATH, receipts.receipts, methods=["POST"]),
+        Route(feeds.PATH, feeds.agenda, methods=["GET"]),
         *answers.routes(),
     ]
 

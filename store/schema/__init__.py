@@ -6,6 +6,7 @@ stored as their text; the lists are in `tracks.vocabulary`.
 
 from store.schema.accompaniment import appointments, letters, sessions, signals
 from store.schema.answers import answers, declarations, links
+from store.schema.calendars import busy_times, calendars, feeds
 from store.schema.columns import metadata
 from store.schema.contracts import (
     breaches,
@@ -36,6 +37,8 @@ __all__ = [
     "answers",
     "appointments",
     "breaches",
+    "busy_times",
+    "calendars",
     "cases",
     "checks",
     "circuit_history",
@@ -45,6 +48,7 @@ __all__ = [
     "contracts",
     "declarations",
     "duty_history",
+    "feeds",
     "holds",
     "journal",
     "leases",

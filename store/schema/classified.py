@@ -34,6 +34,13 @@ CLASSES: dict[str, dict[Holds, str]] = {
         S: "email first_name last_name phone",
         F: "role body circuit site capacity working_days day_starts day_ends break_starts break_ends",
     },
+    "calendars": {
+        T: "referent_id kind tried_at read_at trouble skipped",
+        S: "source secret added_by",
+        F: "added_on",
+    },
+    "busy_times": {T: "calendar_id referent_id", F: "starts_at ends_at"},
+    "feeds": {T: "referent_id token_hash made_at revoked_at", S: "made_by revoked_by"},
     "leaves": {T: "referent_id", S: "reason", F: "first_day last_day"},
     "cases": {
         T: "person_id referent_id",
