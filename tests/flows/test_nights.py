@@ -69,13 +69,14 @@ def test_a_night_writes_what_it_counts_and_a_second_one_nothing(settings: Settin
     assert settings.heads_file.exists()
 
 
-def test_prefect_keeps_the_run_its_four_steps_and_a_table_of_counts(settings: Settings) -> None:
+def test_prefect_keeps_the_run_its_five_steps_and_a_table_of_counts(settings: Settings) -> None:
     (done,) = run_tracks(settings, [TRACK], on=MONDAY, apply=True)
     run, tasks, table = last_run(settings)
     assert (run.state_name, run.name) == ("Completed", f"Objectif emploi, nuit du {MONDAY}")
     assert run.parameters == {"jour": "2026-11-23", "appliquer": True}
     assert tasks == {
-        f"{step} Completed": 1 for step in ("Ouvrir", "Décider, placer, écrire", "Vérifier, clore", "Rendre compte")
+        f"{step} Completed": 1
+        for step in ("Ouvrir", "Relire les agendas", "Décider, placer, écrire", "Vérifier, clore", "Rendre compte")
     }
     assert {
         "quoi": "appointment",

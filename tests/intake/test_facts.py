@@ -11,8 +11,10 @@ from store.moves import move
 from store.outcomes import Said, say
 from store.schema import appointments, cases, contracts, leaves, letters, pauses, prescribed_actions, sessions
 from tests.intake.files import COURRIER, ON, PARCOURS, REFERENT, RENDEZ_VOUS, USAGER, Intakes, csv_text
+from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentStatus, Qualification
 
+DOUBS = Calendar("25", "Europe/Paris")
 ACT = Act(territory="doubs", by="Marie-Ange Faivre", at=datetime(2026, 11, 23, 8, tzinfo=UTC), on=ON)
 AHEAD = {"Date": "08/12/2026", "Statut": "à venir", "Convocation envoyée le": "", "Preuve d'envoi": ""}
 
@@ -187,7 +189,7 @@ def test_an_appointment_moved_in_jalon_is_not_created_again(followed: Intakes) -
     followed.rows(RENDEZ_VOUS | AHEAD)
     with transaction(followed.engine) as connection:
         old = followed.stored(appointments)[0]["id"]
-        move(connection, ACT, appointment=old, to=datetime(2026, 12, 10, 9, tzinfo=UTC))
+        move(connection, ACT, appointment=old, to=datetime(2026, 12, 10, 9, tzinfo=UTC), calendar=DOUBS)
     before = followed.stored(appointments)
     assert followed.rows(RENDEZ_VOUS | AHEAD).unchanged == 1
     assert followed.rows(RENDEZ_VOUS | AHEAD | {"Date": "10/12/2026", "Heure": "10:00"}).unchanged == 1
@@ -199,8 +201,8 @@ def test_an_outcome_goes_to_the_appointment_that_stands(followed: Intakes) -> No
     followed.rows(RENDEZ_VOUS | AHEAD)
     first = followed.one(appointments)
     with transaction(followed.engine) as connection:
-        away = move(connection, ACT, appointment=first["id"], to=datetime(2026, 12, 10, 9, tzinfo=UTC))
-        move(connection, ACT, appointment=away, to=first["starts_at"])
+        away = move(connection, ACT, appointment=first["id"], to=datetime(2026, 12, 10, 9, tzinfo=UTC), calendar=DOUBS)
+        move(connection, ACT, appointment=away, to=first["starts_at"], calendar=DOUBS)
     report = followed.rows(RENDEZ_VOUS | AHEAD | {"Statut": "honoré"}, on=date(2026, 12, 9))
     assert (report.updated, report.warnings) == (1, 0)
     assert [row["status"] for row in followed.stored(appointments)] == ["revoked", "revoked", "seen"]

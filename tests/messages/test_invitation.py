@@ -153,7 +153,7 @@ def test_an_appointment_that_moves_twice_and_ends_stays_one_event(engine: Engine
     send(engine, outbox)
     for days, to in ((2, LATER), (8, LATEST)):  # one e-mail a day and a few a week: the caps of territory.toml
         with transaction(engine) as connection:
-            number = move(connection, ACT, appointment=number, to=to)
+            number = move(connection, ACT, appointment=number, to=to, calendar=doubs().calendar)
         send(engine, outbox, at=AT + timedelta(days=days))
     with transaction(engine) as connection:
         cancel(connection, ACT, appointment=number)
@@ -194,7 +194,7 @@ def test_who_never_heard_of_the_move_is_told_of_the_hour_that_they_know(sqlite_e
     number = a_summons_by_email(sqlite_engine)
     send(sqlite_engine, outbox)
     with transaction(sqlite_engine) as connection:
-        number = move(connection, ACT, appointment=number, to=LATER)
+        number = move(connection, ACT, appointment=number, to=LATER, calendar=doubs().calendar)
         cancel(connection, ACT, appointment=number)
     assert send(sqlite_engine, outbox, at=AT + timedelta(days=2)).sent == 1
     (*_, last) = letters_in(outbox)

@@ -172,8 +172,8 @@ class Wild(BaseHTTPRequestHandler):
         match self.path:
             case "/elsewhere":
                 self.answer(302, b"", location="http://169.254.169.254/latest/meta-data")
-            case "/plain":
-                self.answer(302, b"", location=f"http://localhost:{self.server.server_address[1]}/broken")
+            case "/password":
+                self.answer(302, b"", location=f"http://a:b@127.0.0.1:{self.server.server_address[1]}/broken")
             case "/round":
                 self.answer(302, b"", location="/round")
             case "/large":
@@ -217,7 +217,7 @@ def wild() -> Iterator[str]:
     ("path", "trouble"),
     [
         ("elsewhere", "not_allowed"),
-        ("plain", "not_allowed"),
+        ("password", "not_allowed"),
         ("round", "unreachable"),
         ("large", "too_large"),
         ("zipped", "unreadable"),
@@ -344,7 +344,10 @@ def test_a_calendar_that_breaks_keeps_what_was_known_and_stops_nothing(
         troubles = connection.scalars(select(kept.c.trouble).order_by(kept.c.id)).all()
     assert troubles == [None, CalendarTrouble.UNREADABLE, CalendarTrouble.NO_SECRET, CalendarTrouble.UNREACHABLE]
     file.write_text("BEGIN:VCALENDAR")
-    assert sync(engine, inside(wild), on=TODAY, at=NOW + timedelta(hours=1), only=good).failed == 1
+    (tmp_path / "other.ics").write_text(HEAD + TAIL)
+    added(engine, county, str(tmp_path / "other.ics"), CalendarKind.FILE)
+    second = sync(engine, inside(wild), on=TODAY, at=NOW + timedelta(hours=1))
+    assert (second.read, second.failed) == (1, 4)
     assert known(engine) == [span(24, 9)]
     with reading(engine) as connection:
         (row,) = [row for row in calendars.listed(connection, territory="doubs") if row["id"] == good]

@@ -32,7 +32,7 @@ from tracks.vocabulary import AnswerKind, Channel, Purpose
 
 NAMES = ("empechement", "autre-moment", "expliquer", "nouvelles", "coordonnees", "ne-plus-ecrire")
 OPEN_TO_ALL = {"/", "/jalon.css", "/favicon.ico"}
-BY_TOKEN = {"/r/{token}"} | {f"/r/{{token}}/{name}" for name in (*NAMES, "venir")}
+BY_TOKEN = {"/r/{token}", "/a/{token}.ics"} | {f"/r/{{token}}/{name}" for name in (*NAMES, "venir")}
 
 
 @pytest.fixture
