@@ -11,6 +11,7 @@ from desk.files import appointment, pause, question, track
 from desk.hours import hours
 from desk.letters import letters
 from desk.messages import messages
+from desk.overload import overload
 from desk.panel import panel
 from desk.people import person
 from desk.policy import check_policy
@@ -61,6 +62,7 @@ app.add_typer(audit, name="audit")
 app.command("retention")(retention)
 app.command("rules")(rules)
 app.command("clocks")(clocks)
+app.command("overload")(overload)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)

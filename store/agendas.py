@@ -1,14 +1,16 @@
 """Reads the referents' weeks of a whole territory, in five queries whatever its size."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
-from store.schema import appointments, busy_times, leaves, referents, sessions
+from store.schema import appointments, busy_times, cases, leaves, referents, sessions
 from tracks.agenda import Agenda, Planned, Span, cannot_stand
 from tracks.calendar import Calendar
+from tracks.overload import Asked
 from tracks.vocabulary import AppointmentKind, AppointmentStatus
 
 # A future appointment whose outcome is blank still takes the referent's time.
@@ -35,6 +37,36 @@ def read_agendas(connection: Connection, *, territory: str, from_day: date, cale
         referent: replace(week, busy=tuple(busy[referent]), elsewhere=tuple(elsewhere[referent]))
         for referent, week in weeks.items()
     }
+
+
+def read_referents(connection: Connection, *, territory: str) -> dict[int, str]:
+    """Every referent's name, by id: for a screen of the staff, never for a log."""
+    r = referents.c
+    rows = connection.execute(select(r.id, r.first_name, r.last_name).where(r.territory == territory))
+    return {row.id: f"{row.first_name} {row.last_name}" for row in rows}
+
+
+def read_asked(
+    connection: Connection, *, territory: str, on: date, rhythms: Mapping[str, tuple[int, int]]
+) -> dict[int, list[Asked]]:
+    """referent → the people whom they follow on `on`, by rhythm. `rhythms`: track → minutes, days between two."""
+    c = cases.c
+    rows = connection.execute(
+        select(c.referent_id, c.track, func.count())
+        .where(
+            c.territory == territory,
+            c.referent_id.is_not(None),
+            c.entered_on <= on,
+            or_(c.left_on.is_(None), c.left_on > on),
+        )
+        .group_by(c.referent_id, c.track)
+    )
+    found: defaultdict[int, list[Asked]] = defaultdict(list)
+    for referent, track, people in rows:
+        if track in rhythms:
+            minutes, days = rhythms[track]
+            found[referent].append(Asked(people=people, minutes=minutes, days=max(days, 1)))
+    return dict(found)
 
 
 def read_cannot_stand(connection: Connection, *, territory: str, on: date, calendar: Calendar) -> frozenset[int]:
@@ -109,6 +141,7 @@ def _agenda(row: RowMapping, off: list[tuple[date, date]], led: list[Span]) -> A
     return Agenda(
         referent=row["id"],
         site=row["site"],
+        role=row["role"],
         phone=row["phone"],
         working_days=frozenset(int(number) for number in row["working_days"].split()),
         day_starts=time.fromisoformat(row["day_starts"]),

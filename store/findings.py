@@ -3,7 +3,7 @@
 Never a row a person, never anything against a person (R4): the queue of people's reviews stays short enough to read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -63,6 +63,10 @@ NO_REFERENT = (
     "{n} n'a pas de référent désigné : aucun rendez-vous ne peut être fixé.",
     "{n} n'ont pas de référent désigné : aucun rendez-vous ne peut être fixé.",
 )
+OVERLOAD_REFERENCES = {
+    "capacity": "Capacité déclarée du référent (choix local)",
+    "rhythm": "Rythme des parcours et heures d'accueil du référent",
+}
 NOBODY_LEFT = "Plus personne n'est dans ce cas : constat à clore."  # by whoever reads it: no machine decides
 
 
@@ -107,11 +111,16 @@ def gather(actions: Iterable[ServiceLate]) -> list[Found]:
     return sorted(found.values(), key=lambda finding: finding.subject)
 
 
-def record_findings(connection: Connection, about: About, found: Sequence[Found]) -> list[int]:
-    """Open what is new, refresh the evidence of what is open; the ids of the findings opened tonight."""
+def record_findings(
+    connection: Connection, about: About, found: Sequence[Found], *, figures: Mapping[str, str] | None = None
+) -> list[int]:
+    """Open what is new, refresh the evidence of what is open; the ids of the findings opened tonight.
+
+    `figures`: subject → what tonight's finding says beyond the number of people: by how much, what would mend it.
+    """
     rows = [finding_row(about, finding) for finding in found]
     opened = [row.id for row in insert_new(connection, s.reviews, rows)]
-    restate(connection, refresh_evidence(connection, about, found))
+    restate(connection, refresh_evidence(connection, about, found), figures or {})
     return opened
 
 
@@ -183,47 +192,59 @@ def refresh_evidence(connection: Connection, about: About, found: Sequence[Found
     return {review for review, _ in known.keys() | wanted.keys()}
 
 
-def restate(connection: Connection, findings: Iterable[int]) -> None:
+def restate(connection: Connection, findings: Iterable[int], figures: Mapping[str, str]) -> None:
     """Say these findings again, with the number of people that each still concerns."""
     r, e = s.reviews.c, s.review_evidence.c
     counted = connection.execute(
-        select(r.id, r.rule, r.referent_id, r.reason, func.count(e.id).label("cases"))
+        select(r.id, r.rule, r.subject, r.referent_id, r.reason, func.count(e.id).label("cases"))
         .outerjoin(s.review_evidence, (e.territory == r.territory) & (e.review_id == r.id))
         .where(r.id.in_(sorted(findings)))
-        .group_by(r.id, r.rule, r.referent_id, r.reason)
+        .group_by(r.id, r.rule, r.subject, r.referent_id, r.reason)
     ).all()
     for row in counted:
         said = says(ServiceCause(row.rule), row.cases, referent=row.referent_id)
-        reason = said if row.cases else NOBODY_LEFT
+        whole = f"{said} {figures[row.subject]}" if row.subject in figures else said
+        reason = whole if row.cases else NOBODY_LEFT
         if reason != row.reason:
             connection.execute(update(s.reviews).where(r.id == row.id).values(reason=reason))
 
 
-def record_overload(connection: Connection, about: About, version: str) -> list[int]:
-    """Referents who follow more people than their capacity says, over all their tracks: one finding each (R23)."""
+def record_overload(
+    connection: Connection, about: About, version: str, *, pressures: Mapping[int, str] | None = None
+) -> list[int]:
+    """Referents who follow more people than they can, over all their tracks (R23): beyond their declared capacity, or
+    (`pressures`: what is said of each) beyond the time that they have open. One finding each."""
     overloaded = {
-        referent: says(ServiceCause.OVERLOAD, cases, referent=referent, capacity=capacity)
+        keys.finding(ServiceCause.OVERLOAD, referent, "capacity"): (
+            referent,
+            says(ServiceCause.OVERLOAD, cases, referent=referent, capacity=capacity),
+        )
         for referent, capacity, cases in connection.execute(caseloads(about))
     }
+    overloaded |= {
+        keys.finding(ServiceCause.OVERLOAD, referent, "rhythm"): (referent, said)
+        for referent, said in (pressures or {}).items()
+    }
     rows = []
-    for referent, reason in overloaded.items():
+    for subject, (referent, reason) in overloaded.items():
+        clock = subject.rpartition("|")[2]
         finding = Found(
             cause=ServiceCause.OVERLOAD,
             referent=referent,
-            clock="capacity",
-            reference="Capacité déclarée du référent (choix local)",
+            clock=clock,
+            reference=OVERLOAD_REFERENCES[clock],
             version=version,
         )
         rows.append({**finding_row(about, finding), "reason": reason})
     opened = [row.id for row in insert_new(connection, s.reviews, rows)]
     r = s.reviews.c
     stated = connection.execute(
-        select(r.id, r.referent_id, r.reason).where(open_findings(about), r.rule == ServiceCause.OVERLOAD)
+        select(r.id, r.subject, r.reason).where(open_findings(about), r.rule == ServiceCause.OVERLOAD)
     ).all()
     news = [
         {"row": row.id, "news": reason}
         for row in stated
-        if (reason := overloaded.get(row.referent_id, NOBODY_LEFT)) != row.reason
+        if (reason := overloaded.get(row.subject, (0, NOBODY_LEFT))[1]) != row.reason
     ]
     if news:
         connection.execute(update(s.reviews).where(r.id == bindparam("row")).values(reason=bindparam("news")), news)

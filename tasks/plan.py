@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from config.territory import Territory
-from store.agendas import read_agendas, read_cannot_stand
+from store.agendas import read_agendas, read_asked, read_cannot_stand
 from store.case_rows import Reading
 from store.cases import read_pages
 from store.engine import Database, reading
@@ -24,13 +24,15 @@ from tracks.actions import (
     OpenReview,
     ServiceLate,
     Write,
+    check_reason,
 )
 from tracks.case import Case
 from tracks.decide import decide
 from tracks.next_step import next_step
+from tracks.overload import Pressure, Shortage, pressure, shortages
 from tracks.place import Placement, place
 from tracks.tonight import Policies
-from tracks.vocabulary import NotDoneReason, QuestionKind, ServiceCause
+from tracks.vocabulary import NotDoneReason, Precondition, QuestionKind, ReviewKind, ServiceCause
 
 Progress = Callable[[int], None]
 
@@ -44,6 +46,8 @@ class Decided:
     proposed: Counter[str] = field(default_factory=Counter)
     not_done: Counter[str] = field(default_factory=Counter)
     late: list[ServiceLate] = field(default_factory=list)
+    shortages: dict[int, Shortage] = field(default_factory=dict)
+    pressures: list[Pressure] = field(default_factory=list)
 
 
 def plan(
@@ -68,9 +72,48 @@ def plan(
             decided.cases += len(cases)
             if progress:
                 progress(decided.cases)
+        asked = read_asked(connection, territory=slug, on=on, rhythms=rhythms_of(territory, on))
     dues = [action for page in decided.pages for action in page.actions if isinstance(action, AppointmentDue)]
-    hand_out(decided, place(dues, agendas, calendar=calendar), policies, on)
+    placements = place(dues, agendas, calendar=calendar)
+    decided.shortages = shortages(placements, agendas, calendar=calendar)
+    decided.pressures = pressure(asked, agendas, on=on, calendar=calendar)
+    protect(decided, placements, policies, on)
+    hand_out(decided, placements, policies, on)
     return decided
+
+
+def rhythms_of(territory: Territory, on: date) -> dict[str, tuple[int, int]]:
+    """track → the minutes of its usual appointment, and the days between two; of those that have a rhythm."""
+    found = {}
+    for slug, track in territory.tracks.items():
+        version = next(
+            (v for v in track.version if v.valid_from <= on and (v.valid_to is None or on <= v.valid_to)), None
+        )
+        if version and version.rhythm:
+            found[slug] = version.individual(first=False).minutes, version.rhythm.every_days.target
+    return found
+
+
+def protect(decided: Decided, placements: tuple[Placement, ...], policies: Policies, on: date) -> None:
+    """Nobody is escalated whom the service cannot meet: the review waits, and its missing precondition is noted."""
+    left = {p.due.case: p.due for p in placements if p.starts_at is None}
+    for page in decided.pages:
+        for action in [a for a in page.actions if isinstance(a, OpenReview) and a.case in left]:
+            if action.kind is not ReviewKind.COMPLIANCE:
+                continue
+            page.actions = [a for a in page.actions if a is not action and not is_closing(a, action.case)]
+            decided.proposed[kind_of(action)] -= 1
+            decided.not_done[check_reason(Precondition.SERVICE_LATE)] += 1
+            if Precondition.SERVICE_LATE not in page.cases[action.case].checks:
+                because = no_slot(left[action.case], policies, on).because
+                check = OpenCheck(case=action.case, because=because, precondition=Precondition.SERVICE_LATE)
+                page.actions.append(check)
+                decided.proposed[kind_of(check)] += 1
+
+
+def is_closing(action: Action, case: int) -> bool:
+    """Whether the action says that the service is late no more with this case."""
+    return isinstance(action, CloseCheck) and (action.case, action.precondition) == (case, Precondition.SERVICE_LATE)
 
 
 def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: Decided) -> Page:

@@ -19,9 +19,12 @@ from store.page import Page, Recording, of
 from store.record import record
 from store.steps import read_desks
 from tasks.plan import Decided, steps_of
+from tracks import keys
 from tracks.actions import AppointmentDue, NotDone, OpenReview, ServiceLate
 from tracks.decide import decide
+from tracks.overload import pressure_says, shortage_says
 from tracks.tonight import Policies
+from tracks.vocabulary import ServiceCause
 
 STAFF_READS_FROM = time(7)
 STAFF_READS_UNTIL = time(19)
@@ -111,8 +114,13 @@ def write_about_service(
         on=recording.on,
         answer_within_days=territory.file.finding_days,
     )
-    opened = record_findings(connection, about, gather(decided.late))
-    opened += record_overload(connection, about, version)
+    figures = {
+        keys.finding(ServiceCause.NO_SLOT, referent, recording.track): shortage_says(found)
+        for referent, found in decided.shortages.items()
+    }
+    pressures = {found.referent: pressure_says(found) for found in decided.pressures}
+    opened = record_findings(connection, about, gather(decided.late), figures=figures)
+    opened += record_overload(connection, about, version, pressures=pressures)
     closed = close_departed(connection, recording)
     noted = [
         *(("service_alert", f"review:{id_}") for id_ in opened),

@@ -36,6 +36,7 @@ class Agenda:
 
     referent: int
     site: str
+    role: str = ""
     phone: str | None = None
     working_days: frozenset[int]
     day_starts: time

@@ -148,6 +148,28 @@ def test_the_file_of_this_county_opens_when_nobody_says_anything(engine: Engine,
     assert not any(run(engine).written.values())
 
 
+def test_nobody_is_escalated_whom_the_service_cannot_meet(engine: Engine, county: County) -> None:
+    """All is proved and the rhythm still holds: a file would open, were there a slot to offer."""
+    *_, planned = ready_for_review(engine, county)
+    missed = {"status": "noshow", "qualification": "unexplained", "qualified_by": "Oyku Demir"}
+    told = {"notice_channel": "email", "notice_proof": "delivered", "notice_sent_on": date(2026, 10, 20)}
+    change(engine, appointments, planned, starts_at=NOW - timedelta(days=15), **missed, **told)
+    with transaction(engine) as connection:
+        connection.execute(update(letters).values(received_on=date(2026, 10, 27)))
+    change(engine, referents, county.referent, working_days="")
+    for day in (MONDAY, MONDAY + timedelta(days=1)):
+        done = run(engine, day)
+        assert (done.written["review"], done.not_done["no_slot"]) == (0, 1)
+        assert done.not_done["check:service_late"] == 1
+    assert [(row.precondition, row.closed_on) for row in rows(engine, checks)] == [("service_late", None)]
+    (review,) = rows(engine, reviews, rule="no_slot")
+    assert "aucun créneau libre. Il manque 45\u202fmin entre le" in review.reason
+    change(engine, referents, county.referent, working_days="1 2 4 5")
+    assert run(engine, MONDAY + timedelta(days=2)).written["appointment"] == 1
+    assert run(engine, MONDAY + timedelta(days=3)).written["review"] == 1
+    assert rows(engine, checks)[0].closed_on is not None
+
+
 def test_an_excuse_given_while_the_night_decides_wins(engine: Engine, county: County) -> None:
     first, *_ = ready_for_review(engine, county)
 
