@@ -31,14 +31,6 @@ class Coordinator(Strict):
     email: EmailStr
 
 
-class Site(Strict):
-    """A place where people are received: `name` as the exports write it, `label` as a message says it."""
-
-    name: str
-    label: str
-    address: str = ""
-
-
 class Role(Strict):
     slug: Slug
     title: str
@@ -51,6 +43,26 @@ def _known_zone(zone: str) -> str:
         raise ValueError(
             f"« {zone} » n'est pas un fuseau horaire. Attendu : un nom comme Europe/Paris ou America/Martinique"
         ) from None
+
+
+Departement = Annotated[
+    str,
+    Field(pattern=r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-46])$", description="un numéro comme 25, 2A ou 974"),
+]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Site(Strict):
+    """A place where people are received: `name` as the exports write it, `label` as a message says it.
+
+    `departement`, `zone`: where they are not the territory's; they say when people may be written to.
+    """
+
+    name: str
+    label: str
+    address: str = ""
+    departement: Departement | None = None
+    zone: Zone | None = None
 
 
 class Brake(Strict):
@@ -92,6 +104,7 @@ class Caps(Strict):
 
     each_channel_hours: Annotated[int, Field(ge=1, le=168)] = 24  # one message a channel in so many hours
     per_week: Annotated[int, Field(ge=1, le=50)] = 4  # all channels together, in seven days
+    exempt: tuple[Template, ...] = ()  # they do not wait for `each_channel_hours`; they count for those after them
 
 
 class Agendas(Strict):
@@ -108,11 +121,8 @@ class TerritoryFile(Strict):
     """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
 
     name: str
-    departement: Annotated[
-        str,
-        Field(pattern=r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-46])$", description="un numéro comme 25, 2A ou 974"),
-    ]
-    zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
+    departement: Departement
+    zone: Zone = "Europe/Paris"
     sender: str
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,11}$", description="3 à 11 lettres ou chiffres")]
     sender_email: EmailStr
@@ -176,6 +186,14 @@ class Territory:
     @cached_property
     def calendar(self) -> Calendar:
         return Calendar(self.departement, self.zone)
+
+    @cached_property
+    def site_calendars(self) -> dict[str, Calendar]:
+        """Of the sites whose days or hours are not the territory's."""
+        found = {
+            site.name: Calendar(site.departement or self.departement, site.zone or self.zone) for site in self.file.site
+        }
+        return {name: calendar for name, calendar in found.items() if calendar != self.calendar}
 
     @cached_property
     def sites(self) -> dict[str, Site]:

@@ -154,7 +154,7 @@ NOT_DONE: dict[str, str] = {
     NotDoneReason.NOT_UNDER_DUTIES: "hors droits et devoirs",
     NotDoneReason.NO_CONTACT: "personne injoignable",
     NotDoneReason.CHANNEL_REFUSED: "moyen de contact refusé",
-    NotDoneReason.WEEKLY_CAP: "assez de messages cette semaine",
+    NotDoneReason.WEEKLY_CAP: "assez de messages ces jours-ci",
     NotDoneReason.TOO_LATE: "trop tard",
     NotDoneReason.OPEN_REVIEW: "revue déjà ouverte",
     NotDoneReason.ESCALATION_DISABLED: "procédures suspendues",

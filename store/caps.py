@@ -1,6 +1,7 @@
 """How often one person is written to, whatever the rules: once a channel in so many hours, so often in seven days."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
@@ -20,9 +21,20 @@ LEFT = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNKNOWN)
 m, o = messages.c, messages.alias("other").c
 
 
-def within_caps(connection: Connection, this: Pass, *, each_channel: timedelta, per_week: int) -> ColumnElement[bool]:
+def within_caps(
+    connection: Connection,
+    this: Pass,
+    *,
+    each_channel: timedelta,
+    per_week: int,
+    exempt: Sequence[Template] = (),
+    since: datetime | None = None,
+) -> ColumnElement[bool]:
     """The messages that may leave now; the rest waits. On PostgreSQL, claims under it come one at a time: two
-    dispatchers would each see the other's message as still waiting."""
+    dispatchers would each see the other's message as still waiting.
+
+    `exempt`: from `each_channel` alone. `since`: for a look ahead to `this.at`, from when on what waits may leave.
+    """
     if connection.dialect.name == "postgresql":
         name = f"{this.territory}/caps"
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
@@ -32,11 +44,17 @@ def within_caps(connection: Connection, this: Pass, *, each_channel: timedelta, 
         o.recipient_id == m.recipient_id,
         o.id != m.id,
     )
-    same_channel, before = and_(theirs, o.channel == m.channel), _goes_before(this)
+    same_channel, before = and_(theirs, o.channel == m.channel), _goes_before(this, since or this.at)
     written = select(func.count()).where(theirs, or_(_left(this, WEEK), before)).scalar_subquery()
     return or_(
         m.recipient_kind != RecipientKind.BENEFICIARY,
-        and_(~exists().where(same_channel, or_(_left(this, each_channel), before)), written < per_week),
+        and_(
+            or_(
+                m.template.in_([template.value for template in exempt]),
+                ~exists().where(same_channel, or_(_left(this, each_channel), before)),
+            ),
+            written < per_week,
+        ),
     )
 
 
@@ -57,14 +75,14 @@ def _left(this: Pass, lately: timedelta) -> ColumnElement[bool]:
     return or_(o.status == MessageStatus.SENDING, and_(gone, gone_at > this.at - lately))
 
 
-def _goes_before(this: Pass) -> ColumnElement[bool]:
-    """Due too, still of use, and of an earlier rank; then the older, then the first written."""
+def _goes_before(this: Pass, since: datetime) -> ColumnElement[bool]:
+    """Due too, still of use after `since`, and of an earlier rank; then the older, then the first written."""
     mine, its = _rank(m.template), _rank(o.template)
     older = or_(o.due_at < m.due_at, and_(o.due_at == m.due_at, o.id < m.id))
     return and_(
         o.status == MessageStatus.PENDING,
         o.due_at <= this.at,
-        o.useful_until > this.at,
+        o.useful_until > since,
         or_(its < mine, and_(its == mine, older)),
     )
 

@@ -20,6 +20,7 @@ class Kept(StrEnum):
     """Why a claimed message is not handed over, and is not ended either."""
 
     STOPPED = "stopped"  # it goes back among what is to send
+    LATE = "late"  # of no use by now: the next pass says so
     LOST = "lost"  # our lease ended: another dispatcher has judged it
 
 

@@ -106,8 +106,11 @@ def claim(
     until: datetime,
     limit: int,
     allowed: ColumnElement[bool] | None = None,
+    now: datetime | None = None,
 ) -> Read:
     """Take up to `limit` due rows for this pass until the instant `until`; those overtaken by events are voided.
+
+    `now`: a pass is long; what is of no use any more, or whose appointment has begun, is judged then, not as it began.
 
     `allowed`: those that nobody has stopped. Compare-and-swap on the status: two dispatchers never hold the same row.
     """
@@ -116,7 +119,7 @@ def claim(
         .where(
             _due_rows(this, MessageStatus.PENDING),
             m.channel.in_([channel.value for channel in channels]),
-            m.useful_until > this.at,
+            m.useful_until > (now or this.at),
             true() if this.newest is None else m.id <= this.newest,
             true() if allowed is None else allowed,
         )
@@ -126,7 +129,7 @@ def claim(
     ).all()
     if not ids:
         return Read((), {})
-    read = read_due(connection, ids, at=this.at, calendar=this.calendar)
+    read = read_due(connection, ids, at=now or this.at, calendar=this.calendar)
     by_reason: defaultdict[str, list[int]] = defaultdict(list)
     for id_, why in read.overtaken.items():
         by_reason[why].append(id_)

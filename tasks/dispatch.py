@@ -24,11 +24,12 @@ from tasks import send_log
 from tasks.brake import brake
 from tasks.channels import check_channels
 from tasks.delivery import Post, addressed
-from tasks.lane import Lane, capped
+from tasks.lane import Lane, capped, in_hours
 from tasks.letters import gather_letters, print_letters
 from tasks.links import with_samples
 from tasks.morning import read_digests
 from tasks.reach import reached
+from tasks.windows import open_at
 from tracks.vocabulary import Channel, MessageStatus
 
 REHEARSED = 500
@@ -79,7 +80,7 @@ def dispatch(
     began = time.monotonic()
     lanes = [
         Lane(engine=engine, this=this, office=office, channel=channel, began=began)
-        for channel in open_now(this, channels)
+        for channel in sorted(open_at(at, territory, channels).channels)
         if channel in due
     ]
     for ended in at_once(lanes, office) if limit is None else one_by_one(lanes, limit):
@@ -117,13 +118,13 @@ def at_once(lanes: Sequence[Lane], office: Post) -> list[Counter[str]]:
 def rehearse(connection: Connection, this: Pass, office: Post, limit: int | None) -> DispatchCounts:
     """The same claims and the same texts, in one transaction that is rolled back; nothing is handed to a channel."""
     ends = opening(connection, this, office)
+    opening_hours = open_at(this.at, office.territory, office.channels)
     left = limit
     while left is None or left > 0:
         size = REHEARSED if left is None else min(REHEARSED, left)
         stops = allowed(active(connection, territory=this.territory)) & capped(connection, this, office.territory)
-        batch = claim(
-            connection, this, channels=open_now(this, office.channels), until=this.at, limit=size, allowed=stops
-        )
+        stops &= in_hours(opening_hours, office.territory)
+        batch = claim(connection, this, channels=list(Channel), until=this.at, limit=size, allowed=stops)
         if not batch.ready and not batch.overtaken:
             break
         ends["void"] += len(batch.overtaken)
@@ -165,15 +166,3 @@ def hear(connection: Connection, this: Pass, channels: Channels) -> None:
 def counted(ends: Mapping[str, int]) -> DispatchCounts:
     names = ("due", "sent", "failed", "unknown", "too_late", "held", "void")
     return DispatchCounts(**{name: ends.get(name, 0) for name in names})
-
-
-def open_now(this: Pass, channels: Channels) -> list[Channel]:
-    """The channels whose hours `at` falls in, by the territory's clock: never a Sunday, a holiday or a night (R18)."""
-    local = this.calendar.wall_clock(this.at)
-    may = {channel: this.calendar.may_be_written_to(local.date()) for channel in Channel}
-    may[Channel.STAFF] = this.calendar.is_working(local.date())
-    return [
-        channel
-        for channel in Channel
-        if may[channel] and channels.of(channel).not_before <= local.time() < channels.of(channel).not_after
-    ]

@@ -22,12 +22,14 @@ from store.due import Due, Read
 from store.engine import reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
 from store.outbox import Pass, Result, claim, settle
+from store.places import leaving_by
 from store.stops import active, allowed
 from tasks import send_log
 from tasks.channels import Carrier
 from tasks.delivery import Post, deliver
 from tasks.links import with_links
 from tasks.morning import read_digests
+from tasks.windows import Opening, open_at
 from tracks.vocabulary import Channel, Failure, MessageStatus, NoticeProof, Repeat
 
 BATCH = 20
@@ -43,7 +45,7 @@ Gate = Callable[[Sequence[Due], list[Result]], Due | Result | Kept]
 class Lane:
     """`began`: the monotonic clock when the pass began, at the instant `this.at`.
 
-    `circuit`: as this lane has found it (`found`) and what it has heard since.
+    `circuit`: as this lane has found it (`found`) and what it has heard since. `opening`: the hours at the last claim.
     """
 
     engine: Engine
@@ -53,6 +55,7 @@ class Lane:
     began: float
     circuit: Circuit = field(default_factory=Circuit)
     found: Circuit = field(default_factory=Circuit)
+    opening: Opening = field(default_factory=lambda: Opening(frozenset()))
 
     def run(self, limit: int | None) -> Counter[str]:
         """Send until nothing is left, at most `limit` messages; what became of each, and how many were `claimed`."""
@@ -79,6 +82,13 @@ class Lane:
     def _now(self) -> datetime:
         return self.this.at + timedelta(seconds=time.monotonic() - self.began)
 
+    def _pass_now(self) -> Pass:
+        """The pass at the instant that it has come to: a long one ends at other hours than it began."""
+        return replace(self.this, at=self._now())
+
+    def _opening(self) -> Opening:
+        return open_at(self._now(), self.office.territory, self.office.channels)
+
     def _open_for(self, size: int) -> int:
         """How many may be claimed: one when an open circuit is due for its probe, none while it is not."""
         with transaction(self.engine) as connection:
@@ -101,8 +111,18 @@ class Lane:
         with transaction(self.engine) as connection:
             free = allowed(active(connection, territory=self.this.territory))
             free &= capped(connection, self.this, self.office.territory)
-            until = self._now() + LEASE
-            batch = claim(connection, self.this, channels=(self.channel,), until=until, limit=size, allowed=free)
+            self.opening = self._opening()
+            free &= in_hours(self.opening, self.office.territory)
+            now = self._now()
+            batch = claim(
+                connection,
+                self.this,
+                channels=(self.channel,),
+                until=now + LEASE,
+                limit=size,
+                allowed=free,
+                now=now,
+            )
             return with_links(connection, self.this, self.office.territory, batch)
 
     def _send(self, ready: tuple[Due, ...], gate: Gate, carrier: Carrier) -> Counter[str]:
@@ -118,9 +138,10 @@ class Lane:
         try:
             for due in ready:
                 self.office.pace(self.channel)
-                if self.office.halted.is_set():
-                    break
-                found = gate(ready[tried : tried + AHEAD], done)
+                if self.office.halted.is_set() or self._opening() != self.opening:
+                    break  # the hours have changed since the claim: the rest is claimed anew, where it still may be
+                late = due.useful_until <= self._now()
+                found = Kept.LATE if late else gate(ready[tried : tried + AHEAD], done)
                 tried += 1
                 if isinstance(found, Due):
                     found = replace(found, token=due.token)  # read anew, but for what no row holds
@@ -131,7 +152,7 @@ class Lane:
                     ends[found.status.value] += 1
                     if self._heard(found):
                         break
-                elif found is Kept.STOPPED:
+                elif found in (Kept.STOPPED, Kept.LATE):
                     done.append(left_alone(due))
                     ended.append(left_alone(due))
         finally:
@@ -159,7 +180,7 @@ class Lane:
         """Write down what is done, and that this one is about to leave."""
         with transaction(self.engine) as connection:
             settle(connection, self.this, done, proofs=proofs(self.office.channels))
-            found = hand_over(connection, self.this, ahead[0], repeat=self._repeat, now=self._now())
+            found = hand_over(connection, self._pass_now(), ahead[0], repeat=self._repeat, now=self._now())
         done.clear()
         return found
 
@@ -171,17 +192,24 @@ class Lane:
             if watch.moved() or ahead[0].id not in fresh:
                 with reading(self.engine) as connection:
                     fresh.clear()
-                    fresh.update(look_again(connection, self.this, ahead))
+                    fresh.update(look_again(connection, self._pass_now(), ahead))
             return fresh[ahead[0].id]
 
         return gate
 
 
-def capped(connection: Connection, this: Pass, territory: Territory) -> ColumnElement[bool]:
-    """What the county's caps let out now."""
+def in_hours(opening: Opening, territory: Territory) -> ColumnElement[bool]:
+    """What may leave at the hours of the place where its person is received."""
+    return leaving_by(opening.elsewhere, dict(opening.of_site), sites=territory.sites)
+
+
+def capped(
+    connection: Connection, this: Pass, territory: Territory, *, since: datetime | None = None
+) -> ColumnElement[bool]:
+    """What the county's caps let out at the instant of `this`; `since`: as in `within_caps`."""
     caps = territory.file.caps
     hours = timedelta(hours=caps.each_channel_hours)
-    return within_caps(connection, this, each_channel=hours, per_week=caps.per_week)
+    return within_caps(connection, this, each_channel=hours, per_week=caps.per_week, exempt=caps.exempt, since=since)
 
 
 def left_alone(due: Due) -> Result:

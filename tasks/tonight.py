@@ -1,25 +1,27 @@
 """What would leave on a day: its nights written and its messages read, then all of it rolled back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, not_, select
 
 from config.channels import Channels
 from config.territory import Territory
 from store.due import Due, read_due
 from store.engine import transaction
 from store.outbox import Pass, newest
+from store.schema import messages
 from store.sendings import due_on
 from store.stops import active
 from tasks.brake import brake
 from tasks.delivery import prepared
+from tasks.lane import capped
 from tasks.links import with_samples
 from tasks.night import night
 from tracks.tonight import NIGHT_HOUR
-from tracks.vocabulary import Channel, MessageStatus, Template
+from tracks.vocabulary import Channel, MessageStatus, NotDoneReason, Template
 
 READ_AT_ONCE = 500
 STOPPED = "stopped"
@@ -62,12 +64,23 @@ def leaving(
     stops = active(connection, territory=this.territory)
     rows = due_on(connection, this)
     held = {row["id"]: row["not_sent_because"] for row in rows if row["status"] == MessageStatus.HELD}
+    held |= dict.fromkeys(kept_all_day(connection, this, territory, channels), NotDoneReason.WEEKLY_CAP)
     for start in range(0, len(rows), READ_AT_ONCE):
         ids = [row["id"] for row in rows[start : start + READ_AT_ONCE]]
         read = read_due(connection, ids, at=this.at, calendar=this.calendar)
         for due in read.ready:
             holds = held.get(due.id) or (STOPPED if any(stop.covers(due) for stop in stops) else None)
             yield said(due, this, territory, channels, holds=holds, known=known)
+
+
+def kept_all_day(connection: Connection, this: Pass, territory: Territory, channels: Channels) -> list[int]:
+    """What the caps still keep when the last channel closes: until then, what left the day before sets more free."""
+    closes = max(channels.of(channel).not_after for channel in Channel)
+    evening = replace(this, at=this.calendar.local(this.calendar.day_of(this.at), closes))
+    m = messages.c
+    waiting = (m.territory == this.territory) & (m.status == MessageStatus.PENDING) & (m.due_at <= evening.at)
+    within = capped(connection, evening, territory, since=this.at)
+    return list(connection.scalars(select(m.id).where(waiting, m.useful_until > this.at, not_(within))))
 
 
 def said(due: Due, this: Pass, territory: Territory, channels: Channels, *, holds: str | None, known: int) -> Leaving:

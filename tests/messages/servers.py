@@ -9,7 +9,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -85,7 +85,8 @@ class Gateway:
     """An SMS gateway: `answers` gives the HTTP status by number, 200 by default, or what it does instead.
 
     `body` and `headers`: what each answer holds; `status`: of those that have none of their own; `may_answer`: until it
-    is set, nobody is answered. `asked`: the headers of each request, beside its `received` payload.
+    is set, nobody is answered. `asked`: the headers of each request, beside its `received` payload. `meanwhile`: done
+    before each answer.
     """
 
     port: int
@@ -96,6 +97,7 @@ class Gateway:
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     may_answer: Event = field(default_factory=Event)
+    meanwhile: Callable[[], None] = lambda: None
 
 
 TOO_LATE, DROPS, RESETS = -1, -2, -3  # answers too late; takes the message and hangs up; or resets
@@ -115,6 +117,7 @@ def sms_gateway() -> Iterator[Gateway]:
             payload = dict(parse_qsl(content.decode("ascii"))) if is_form else json.loads(content)
             gateway.received.append(payload)
             gateway.asked.append(dict(self.headers))
+            gateway.meanwhile()
             answers = gateway.may_answer.wait(10)
             status = gateway.answers.get(payload["to"], gateway.status) if answers else DROPS
             if status == TOO_LATE:

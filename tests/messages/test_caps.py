@@ -38,12 +38,12 @@ def outbox(tmp_path: Path) -> Path:
     return tmp_path / "outbox"
 
 
-def with_caps(**caps: int) -> Territory:
+def with_caps(**caps: Any) -> Territory:
     """The Doubs, whose days are all open: what holds here is the caps alone."""
     return replace(doubs(), file=doubs().file.model_copy(update={"caps": Caps(**caps)}))
 
 
-def go(engine: Engine, outbox: Path, *, at: Any = AT, apply: bool = True, **caps: int) -> dict[str, int]:
+def go(engine: Engine, outbox: Path, *, at: Any = AT, apply: bool = True, **caps: Any) -> dict[str, int]:
     return dispatch(engine, with_caps(**caps), Channels(), at=at, apply=apply, outbox=outbox).as_json()
 
 
@@ -93,6 +93,30 @@ def test_one_message_a_channel_a_day_the_most_important_first(engine: Engine, ou
     assert go(engine, outbox, at=AT + DAY)["sent"] == 1
     assert sent(engine) == [reminder, summons, other]
     assert rows(engine)[reminder]["not_sent_because"] is None
+
+
+def test_a_cancellation_does_not_wait_a_day(engine: Engine, outbox: Path) -> None:
+    """It counts for what comes after it, and the week's cap holds it too."""
+    summons, cancelled, _ = one_person(
+        engine, (CONVOCATION, SMS), (Template.APPOINTMENT_CANCELLED, SMS), (REMINDER, SMS)
+    )
+    m, a = s.messages.c, s.appointments.c
+    gone = select(m.appointment_id).where(m.id == cancelled).scalar_subquery()
+    change(engine, update(s.appointments).where(a.id == gone).values(status="revoked"))
+    later = AT + HOUR
+    change(engine, update(s.messages).where(m.id != summons).values(due_at=later))
+    assert go(engine, outbox)["sent"] == 1
+    assert go(engine, outbox, at=later, apply=False)["sent"] == 0
+    exempt = (Template.APPOINTMENT_CANCELLED, Template.APPOINTMENT_MOVED)
+    assert go(engine, outbox, at=later, apply=False, exempt=exempt, per_week=1)["sent"] == 0
+    assert go(engine, outbox, at=later, exempt=exempt)["sent"] == 1
+    assert sent(engine) == [summons, cancelled]
+    assert go(engine, outbox, at=AT + DAY, exempt=exempt)["sent"] == 0
+    assert go(engine, outbox, at=later + DAY, exempt=exempt)["sent"] == 1
+
+
+def test_what_a_county_ships_exempts_what_saves_a_journey() -> None:
+    assert doubs().file.caps.exempt == (Template.APPOINTMENT_CANCELLED, Template.APPOINTMENT_MOVED)
 
 
 def test_what_never_fits_is_too_late_and_says_why(engine: Engine, outbox: Path) -> None:

@@ -1,6 +1,7 @@
 """What tonight would send is what it sends: every track's night rehearsed on the real database, and nothing kept."""
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,8 @@ from store.engine import reading, transaction
 from tasks.night import night
 from tasks.tonight import Leaving, tonight
 from tests.county import add
-from tests.messages.rows import MONDAY, NIGHT, doubs, one_each
-from tracks.vocabulary import Channel
+from tests.messages.rows import MONDAY, NIGHT, TUESDAY_8, a_message, doubs, one_each
+from tracks.vocabulary import Channel, Template
 
 PRICED = Channels(sms=ChannelSettings(euros=Decimal("0.045")), letter=ChannelSettings(euros=Decimal("1.52")))
 
@@ -72,3 +73,30 @@ def test_what_holds_is_said_a_ceiling_a_stop_no_address(engine: Engine) -> None:
         add(connection, s.stops, track="", channel="email", **nobody)
     told = Counter(one.holds for one in would_leave(engine) if one.channel is Channel.EMAIL)
     assert told["stopped"] >= 2 and None not in told
+
+
+def test_what_the_caps_keep_all_day_is_said(engine: Engine) -> None:
+    """What left yesterday morning keeps nothing back by this evening; what leaves this morning does."""
+    with transaction(engine) as connection:
+        ids = one_each(connection, 3, channel=Channel.SMS)
+        connection.execute(s.appointments.update().values(created_by="import"))
+        m = s.messages.c
+        person = connection.scalar(select(m.recipient_id).where(m.id == ids[0]))
+        connection.execute(s.messages.update().where(m.id != ids[2]).values(recipient_id=person))
+        case = connection.scalar(select(m.case_id).where(m.id == ids[0]))
+        others = {"person": person, "case": case, "starts_at": TUESDAY_8}
+        for hours, template in ((24, Template.CHECK_IN), (23, Template.FAREWELL)):
+            gone = {"status": "sent", "sent_at": NIGHT - timedelta(hours=hours)}
+            a_message(connection, **others, template=template, channel=Channel.LETTER, **gone)
+    told = {one.id: one.holds for one in would_leave(engine)}
+    assert [told[id_] for id_ in ids] == [None, "weekly_cap", None]
+    yesterday = {"status": "sent", "sent_at": NIGHT - timedelta(hours=22)}
+    with transaction(engine) as connection:
+        connection.execute(s.messages.update().where(m.id == ids[0]).values(**yesterday))
+    assert {one.id: one.holds for one in would_leave(engine)}[ids[1]] is None
+    with transaction(engine) as connection:
+        connection.execute(s.messages.update().where(m.id == ids[1]).values(channel="email"))
+        extra = {"status": "sent", "sent_at": NIGHT - timedelta(days=3)}
+        key = {"key": "case:1:other"}
+        a_message(connection, **others, template=Template.CHECK_IN, channel=Channel.LETTER, **extra, **key)
+    assert {one.id: one.holds for one in would_leave(engine)}[ids[1]] == "weekly_cap"
