@@ -1,7 +1,7 @@
 """Hands one message to one recipient through Apprise, and says what really became of it.
 
-A fresh Apprise object a message (it sleeps between two sends of one object); the reason of a failure, which Apprise
-does not give, comes from plugins of ours or from what it logs at DEBUG, which is read and never kept.
+A fresh plugin of Apprise's a message (it sleeps between two sends of one); ours is kept during a pass. The reason of a
+failure, which Apprise does not give, comes from plugins of ours or from what it logs at DEBUG, read and never kept.
 """
 
 import logging
@@ -57,20 +57,47 @@ logging.getLogger("apprise").addHandler(overheard)
 logging.getLogger("apprise").setLevel(logging.DEBUG)
 
 
+OURS = (Outbox, Mail, Gateway)
+
+
 @cache
 def register() -> None:
     """Teach Apprise our schemes, once a process."""
-    for plugin in (Outbox, Mail, Gateway):
+    for plugin in OURS:
         NotificationManager().add(plugin)  # type: ignore[no-untyped-call]
 
 
 class Carrier:
-    """What one sender of messages keeps during a pass: a mail connection, the lines to gateways. Close it."""
+    """What one sender of messages keeps during a pass: plugins of ours, a mail connection, the lines to gateways.
+
+    Close it.
+    """
 
     def __init__(self, gateways: Mapping[str, GatewaySettings] | None = None) -> None:
         self.wire = Wire()
         self._gateways = gateways or {}
         self._lines: dict[str, Line] = {}
+        self._kept: dict[str, tuple[Apprise, Any]] = {}
+
+    def courier(self, url: str, envelope: Envelope) -> tuple[Apprise, Any] | None:
+        """Apprise with its plugin, ready for this envelope; None when Apprise cannot make one."""
+        if url in self._kept:
+            courier, plugin = self._kept[url]
+        else:
+            plugin = opened(url, envelope.recipient, envelope.sender_email)
+            if plugin is None:
+                return None
+            courier = Apprise()
+            courier.add(plugin)
+            if isinstance(plugin, Mail):
+                plugin.wire = self.wire
+            if isinstance(plugin, Gateway):
+                plugin.line = self.line(urlsplit(url).netloc)
+            if isinstance(plugin, OURS) and RECIPIENT not in url:
+                self._kept[url] = courier, plugin
+        if isinstance(plugin, OURS):
+            plugin.envelope, plugin.said = envelope, type(plugin).said
+        return courier, plugin
 
     def line(self, name: str) -> Line:
         if name not in self._lines:
@@ -92,27 +119,16 @@ def post(envelope: Envelope, url: str, carrier: Carrier | None = None) -> Said:
     if carrier is None:
         with closing(Carrier()) as carrier:
             return post(envelope, url, carrier)
-    plugin = opened(url, envelope.recipient, envelope.sender_email)
-    if plugin is None:
+    found = carrier.courier(url, envelope)
+    if found is None:
         return Said(answer=Answer.REFUSED)
-    plugin.envelope = envelope
-    if isinstance(plugin, Mail):
-        plugin.wire = carrier.wire
-    if isinstance(plugin, Gateway):
-        plugin.line = carrier.line(urlsplit(url).netloc)
-    courier = Apprise()
-    courier.add(plugin)
+    courier, plugin = found
     with overheard.listening() as lines:
         accepted = courier.notify(body=envelope.body, title=envelope.subject, body_format=NotifyFormat.TEXT)
-    match plugin:
-        case Mail():
-            return Said(answer=plugin.answer, reference=envelope.message_id)
-        case Gateway():
-            return plugin.said
-        case Outbox():
-            return Said(answer=plugin.answer)
-        case _:
-            return Said(answer=Answer.ACCEPTED if accepted else cause("\n".join(lines)))
+    if isinstance(plugin, OURS):
+        said: Said = plugin.said
+        return said
+    return Said(answer=Answer.ACCEPTED if accepted else cause("\n".join(lines)))
 
 
 def opened(url: str, recipient: str, sender_email: str) -> Any:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
+from icalendar.parser import Contentline, Parameters
 
 from config.territory import Territory
 from store.due import Due, Meeting
@@ -42,17 +43,14 @@ def invitation(due: Due, territory: Territory, *, to: str, at: datetime) -> Invi
     method = METHODS.get(due.template)
     if method is None or due.meeting is None:
         return None
-    calendar = Calendar()
-    calendar.add("prodid", "-//Jalon//rendez-vous//FR")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    calendar.add_component(_clock(territory.zone, territory.calendar.day_of(due.meeting.starts_at).year - 1))
-    calendar.add_component(_event(due.meeting, territory, cancelled=method == "CANCEL", to=to, at=at))
-    return Invitation(method, calendar.to_ical().decode())
+    clock = _clock(territory.zone, territory.calendar.day_of(due.meeting.starts_at).year - 1)
+    event = _event(due.meeting, territory, cancelled=method == "CANCEL", to=to, at=at)
+    lines = ["BEGIN:VCALENDAR", "PRODID:-//Jalon//rendez-vous//FR", "VERSION:2.0", f"METHOD:{method}"]
+    return Invitation(method, "\r\n".join([*lines, clock, *map(_folded, event), "END:VCALENDAR", ""]))
 
 
 @lru_cache(maxsize=64)
-def _clock(zone: str, year: int) -> Timezone:
+def _clock(zone: str, year: int) -> str:
     """The zone as a calendar without our tables needs it: a rule for each clock change, as they are from that year on.
 
     icalendar's own lists the dates instead, which vobject cuts short and clients that keep a zone by its name misread.
@@ -72,7 +70,7 @@ def _clock(zone: str, year: int) -> Timezone:
         part.add("tzoffsetfrom", before.utcoffset())
         part.add("tzoffsetto", after.utcoffset())
         clock.add_component(part)
-    return clock
+    return clock.to_ical().decode().removesuffix("\r\n")
 
 
 def _changes(local: ZoneInfo, year: int) -> list[tuple[datetime, datetime]]:
@@ -87,26 +85,42 @@ def _changes(local: ZoneInfo, year: int) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def _event(meeting: Meeting, territory: Territory, *, cancelled: bool, to: str, at: datetime) -> Event:
-    local = territory.calendar.wall_clock
-    event = Event()
-    event.add("uid", uid(meeting.chain, territory))
-    event.add("sequence", meeting.moves + (1 if cancelled else 0))
-    event.add("dtstamp", at)
-    event.add("dtstart", local(meeting.starts_at))
-    event.add("dtend", local(meeting.ends_at or meeting.starts_at + USUAL))
-    event.add("summary", f"Rendez-vous ({territory.sender})")
-    event.add("location", cleaned(where(meeting, territory, with_address=True), LONG))
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("class", "PRIVATE")
-    organizer = vCalAddress(f"mailto:{territory.sender_email}")
-    organizer.params["cn"] = vText(territory.sender)
-    event["organizer"] = organizer
-    attendee = vCalAddress(f"mailto:{to}")
-    attendee.params["partstat"] = vText("NEEDS-ACTION")
-    attendee.params["rsvp"] = vText("FALSE")  # an answer of a calendar would reach nobody
-    event.add("attendee", attendee, encode=False)
-    return event
+def _event(meeting: Meeting, territory: Territory, *, cancelled: bool, to: str, at: datetime) -> tuple[str, ...]:
+    """Its lines, unfolded. Written here, since icalendar's objects cost more than the rest of the e-mail."""
+    place = cleaned(where(meeting, territory, with_address=True), LONG)
+    ends_at = meeting.ends_at or meeting.starts_at + USUAL
+    return (
+        "BEGIN:VEVENT",
+        f"UID:{uid(meeting.chain, territory)}",
+        f"SEQUENCE:{meeting.moves + (1 if cancelled else 0)}",
+        f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTART;TZID={territory.zone}:{territory.calendar.wall_clock(meeting.starts_at):%Y%m%dT%H%M%S}",
+        f"DTEND;TZID={territory.zone}:{territory.calendar.wall_clock(ends_at):%Y%m%dT%H%M%S}",
+        f"SUMMARY:{_escaped(f'Rendez-vous ({territory.sender})')}",
+        f"LOCATION:{_escaped(place)}",
+        f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
+        "CLASS:PRIVATE",
+        _organizer(territory.sender, territory.sender_email),
+        f"ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:{to}",  # an answer of a calendar would reach nobody
+        "END:VEVENT",
+    )
+
+
+@lru_cache(maxsize=1024)
+def _escaped(value: str) -> str:
+    return vText(value).to_ical().decode()
+
+
+@lru_cache(maxsize=1024)
+def _folded(line: str) -> str:
+    """75 octets a line at most (RFC 5545, 3.1). AssertionError: a line break."""
+    return Contentline(line).to_ical().decode()
+
+
+@lru_cache(maxsize=8)
+def _organizer(name: str, address: str) -> str:
+    params = Parameters({"CN": vText(name)})
+    return str(Contentline.from_parts("ORGANIZER", params, vCalAddress(f"mailto:{address}")))
 
 
 def uid(chain: int, territory: Territory) -> str:

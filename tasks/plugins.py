@@ -5,14 +5,12 @@ import ssl
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from functools import cache
 from typing import Any
 
 from apprise import NotifyBase, NotifyFormat
 
-from tasks.answers import Answer
+from tasks.answers import Answer, Said
 from tasks.composing import Envelope, composed
 from tracks.vocabulary import Channel
 
@@ -29,7 +27,7 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
     protocol = ("outbox", "print")  # type: ignore[assignment]
     notify_format = NotifyFormat.TEXT
     envelope: Envelope
-    answer = Answer.LATER
+    said = Said(answer=Answer.LATER)
 
     def send(self, body: Any, title: Any = "", notify_type: Any = None, attach: Any = None, **kwargs: Any) -> bool:
         envelope = self.envelope
@@ -37,13 +35,13 @@ class Outbox(NotifyBase):  # type: ignore[no-untyped-call]
         match envelope.channel:
             case Channel.EMAIL | Channel.STAFF:
                 message = composed(envelope, subject=title, body=body, encoding="8bit")
-                (envelope.folder / f"{envelope.name}.eml").write_bytes(message.as_bytes(policy=SMTP))
+                (envelope.folder / f"{envelope.name}.eml").write_bytes(message)
             case Channel.SMS:
                 text = f"De : {envelope.sender}\nÀ : {envelope.recipient}\n\n{body}\n"
                 (envelope.folder / f"{envelope.name}.txt").write_text(text, encoding="utf-8")
             case Channel.LETTER:
                 pass  # printed with the others of its pass (tasks/letters.py), from what the outbox keeps of it
-        self.answer = Answer.ACCEPTED
+        self.said = Said(answer=Answer.ACCEPTED)
         return True
 
     def url(self, privacy: bool = False, *args: Any, **kwargs: Any) -> str:
@@ -58,18 +56,17 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
     notify_format = NotifyFormat.TEXT
     envelope: Envelope
     wire: "Wire"
-    answer = Answer.REFUSED
+    said = Said(answer=Answer.REFUSED)
 
     def send(self, body: Any, title: Any = "", notify_type: Any = None, attach: Any = None, **kwargs: Any) -> bool:
-        message = composed(self.envelope, subject=title, body=body, encoding="quoted-printable")
-        self.answer = self._deliver(message)
-        return self.answer is Answer.ACCEPTED
+        content = composed(self.envelope, subject=title, body=body, encoding="quoted-printable")
+        self.said = Said(answer=self._deliver(content), reference=self.envelope.message_id)
+        return self.said.answer is Answer.ACCEPTED
 
-    def _deliver(self, message: EmailMessage) -> Answer:
+    def _deliver(self, content: bytes) -> Answer:
         """Until the message itself is on its way, a failure is only a delay; from then on, silence means *unknown*."""
         handed_over = False
         wide = not self.envelope.recipient.isascii()
-        content = message.as_bytes(policy=SMTPUTF8 if wide else SMTP)
         try:
             server, code = self._begun(wide=wide)
             if wide and not server.has_extn("smtputf8"):

@@ -2,6 +2,9 @@
 
 import re
 from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -107,9 +110,13 @@ def test_the_e_mail_holds_the_text_first_and_the_page_after_it(tmp_path: Path) -
         at=AT,
         folder=tmp_path,
     )
-    message = composed(envelope, subject=text.subject, body=text.body, encoding="quoted-printable")
+    content = composed(envelope, subject=text.subject, body=text.body, encoding="quoted-printable")
+    message = message_from_bytes(content, policy=default)
+    assert isinstance(message, EmailMessage) and message.defects == []
     assert message.get_content_type() == "multipart/alternative"
-    parts = [(part.get_content_type(), part.get_content().rstrip()) for part in message.iter_parts()]
+    parts = [
+        (part.get_content_type(), part.get_content().replace("\r\n", "\n").rstrip()) for part in message.iter_parts()
+    ]
     assert parts == [("text/plain", text.body), ("text/html", text.html.rstrip())]
 
 
