@@ -105,6 +105,7 @@ def run_send(database: Path, on: date, port: str, repeat: str) -> dict[str, Any]
     from config.channels import Channels
     from config.territory import load_territory
     from store.engine import open_engine
+    from tasks.channels import check_channels
     from tasks.dispatch import dispatch
 
     watches = {step: Watch() for step in STEPS}
@@ -117,6 +118,7 @@ def run_send(database: Path, on: date, port: str, repeat: str) -> dict[str, Any]
     brake = territory.file.brake.model_copy(update={"ceilings": dict.fromkeys(Template, 10**9)})
     territory = replace(territory, file=territory.file.model_copy(update={"brake": brake}))
     channels = Channels.model_validate({"email": {"url": f"mailto://127.0.0.1:{port}", "class": repeat}})
+    check_channels(channels, sender_email=territory.sender_email)  # Apprise loads all its plugins, once a process
     engine = open_engine(f"sqlite:///{database}")
     at = territory.calendar.local(on, time_of_day(9, 30))
     began = time.perf_counter()

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
@@ -111,6 +112,7 @@ class Text:
     def names(self, name: str) -> bool:
         return any(named == name for _, named in (*self.subject, *self.body))
 
+    @lru_cache(maxsize=256)  # noqa: B019  # a territory's texts live as long as the process
     def without(self, name: str) -> "Text":
         """The same without the paragraphs where that name is."""
         kept = [lines for lines in self.paragraphs() if all(named != name for line in lines for _, named in line)]

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tracks.errors import JalonError
 
 WAL_WAIT = 30.0
 
-Database = Engine | Connection  # a connection: all of it inside the transaction under way there, for a rehearsal
+Database = Engine | Connection  # a connection: inside the transaction under way there, for a rehearsal; else its own
 
 
 def open_engine(url: str) -> Engine:
@@ -101,13 +101,14 @@ def transaction(database: Database, *, apply: bool = True) -> Iterator[Connectio
 
     On a connection it is a savepoint of the transaction under way: what contains it decides.
     """
-    if isinstance(database, Connection):
+    if isinstance(database, Connection) and database.in_transaction():
         with database.begin_nested() as inner:
             yield database
             if not apply:
                 inner.rollback()
         return
-    with database.connect() as connection, connection.begin() as begun:
+    opened = nullcontext(database) if isinstance(database, Connection) else database.connect()
+    with opened as connection, connection.begin() as begun:
         yield connection
         if not apply:
             begun.rollback()

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, update
 
 from store.due import Due, read_due
+from store.engine import Database
 from store.outbox import Pass, Result
 from store.schema import messages as table
 from store.stops import active
@@ -37,39 +38,42 @@ def look_again(connection: Connection, this: Pass, dues: Sequence[Due]) -> dict[
     return found
 
 
-def hand_over(connection: Connection, this: Pass, due: Due, *, repeat: Repeat, now: datetime) -> Due | Result | Kept:
-    """Look again, and write down that this one is about to leave, in one transaction: from here on it may have left.
+def hand_over(connection: Connection, this: Pass, due: Due, *, repeat: Repeat, now: datetime) -> Due | Kept:
+    """Write down that this one, just looked at, is about to leave: from here on it may have left.
 
     Compare-and-swap on the lease: a dispatcher that slept past its own is told so before it sends, not after.
     """
-    found = look_again(connection, this, [due])[due.id]
-    if not isinstance(found, Due):
-        return found
     once_more = repeat is Repeat.RESEND and due.doubts == 0
     mine = (m.id == due.id) & (m.status == MessageStatus.SENDING) & (m.lease_by == this.holder) & (m.lease_until > now)
     swapped = connection.execute(
         update(table).where(mine).values(doubts=due.doubts + 1, handed_over_at=None if once_more else now)
     )
-    return found if swapped.rowcount else Kept.LOST
+    return due if swapped.rowcount else Kept.LOST
 
 
 class Watch:
-    """Tells at a small price whether anybody has written to the database since the last look. Close it.
+    """Tells at a small price whether anybody else has written to the database since the last look. Close it.
 
-    A connection apart, never inside a transaction. SQLite: a counter that another connection's commit moves.
-    PostgreSQL: the snapshot, which any transaction that wrote moves, of another database too.
+    SQLite: a counter of the connection that only another's commit moves, so that `database` is that connection: what
+    is written through it, one's own, does not count. PostgreSQL: the snapshot, seen from a connection apart, which any
+    transaction that wrote moves, one's own and those of another database too; there `database` is the engine.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._borrowed = engine.raw_connection()
-        self._connection = cast(Any, self._borrowed.driver_connection)
         self._postgresql = engine.dialect.name == "postgresql"
+        self._kept = engine.connect()
+        self._connection = cast(Any, self._kept.connection.driver_connection)
+        self.database: Database = engine if self._postgresql else self._kept
         if self._postgresql:
             self._connection.autocommit = True
             self._question = "SELECT pg_current_snapshot()::text"
         else:
             self._question = "PRAGMA data_version"
-        self._seen = self._counter()
+        self._seen: str | None = None
+
+    def look(self) -> None:
+        """What is read in the transaction under way on `database` is the last look."""
+        self._seen = None if self._postgresql else self._counter()
 
     def moved(self) -> bool:
         before, self._seen = self._seen, self._counter()
@@ -78,7 +82,7 @@ class Watch:
     def close(self) -> None:
         if self._postgresql:
             self._connection.autocommit = False
-        self._borrowed.close()
+        self._kept.close()
 
     def _counter(self) -> str:
         cursor = self._connection.cursor()

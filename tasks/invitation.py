@@ -26,6 +26,7 @@ METHODS = {
 }
 USUAL = timedelta(minutes=45)  # where nobody said how long
 LONG = 200
+WIDEST = 75
 SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -70,7 +71,7 @@ def _clock(zone: str, year: int) -> str:
         part.add("tzoffsetfrom", before.utcoffset())
         part.add("tzoffsetto", after.utcoffset())
         clock.add_component(part)
-    return clock.to_ical().decode().removesuffix("\r\n")
+    return str(clock.to_ical(), "utf-8").removesuffix("\r\n")
 
 
 def _changes(local: ZoneInfo, year: int) -> list[tuple[datetime, datetime]]:
@@ -108,13 +109,17 @@ def _event(meeting: Meeting, territory: Territory, *, cancelled: bool, to: str, 
 
 @lru_cache(maxsize=1024)
 def _escaped(value: str) -> str:
-    return vText(value).to_ical().decode()
+    return str(vText(value).to_ical(), "utf-8")
+
+
+def _folded(line: str) -> str:
+    """75 octets a line at most (RFC 5545, 3.1). AssertionError: a line break."""
+    return line if line.isprintable() and line.isascii() and len(line) <= WIDEST else _cut(line)
 
 
 @lru_cache(maxsize=1024)
-def _folded(line: str) -> str:
-    """75 octets a line at most (RFC 5545, 3.1). AssertionError: a line break."""
-    return Contentline(line).to_ical().decode()
+def _cut(line: str) -> str:
+    return str(Contentline(line).to_ical(), "utf-8")  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=8)

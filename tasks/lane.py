@@ -7,9 +7,9 @@ handed over, in the transaction that writes down the one before it: whatever hap
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Engine
@@ -19,7 +19,7 @@ from config.territory import Territory
 from store.caps import within_caps
 from store.circuits import Circuit, read_circuits, take_probe, write_circuit
 from store.due import Due, Read
-from store.engine import reading, transaction
+from store.engine import Database, reading, transaction
 from store.handing import Kept, Watch, hand_over, look_again
 from store.outbox import Pass, Result, claim, settle
 from store.places import leaving_by
@@ -37,6 +37,8 @@ LARGE_BATCH = 200  # where a crash costs nothing
 LEASE = timedelta(minutes=20)
 
 AHEAD = 20  # read anew at once
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+GOOD_FOR = timedelta(minutes=1)  # what was read, where nobody has written since: hours and days pass too
 
 Gate = Callable[[Sequence[Due], list[Result]], Due | Result | Kept]
 
@@ -46,6 +48,7 @@ class Lane:
     """`began`: the monotonic clock when the pass began, at the instant `this.at`.
 
     `circuit`: as this lane has found it (`found`) and what it has heard since. `opening`: the hours at the last claim.
+    `_fresh`: messages as they were at `_read_at`, which stands until `_watch` tells of another's writing.
     """
 
     engine: Engine
@@ -56,13 +59,17 @@ class Lane:
     circuit: Circuit = field(default_factory=Circuit)
     found: Circuit = field(default_factory=Circuit)
     opening: Opening = field(default_factory=lambda: Opening(frozenset()))
+    _watch: Watch = field(init=False)
+    _fresh: dict[int, Due | Result | Kept] = field(default_factory=dict)
+    _read_at: datetime = LONG_AGO
 
     def run(self, limit: int | None) -> Counter[str]:
         """Send until nothing is left, at most `limit` messages; what became of each, and how many were `claimed`."""
         ends: Counter[str] = Counter()
         gateways = self.office.channels.gateway
         with closing(Watch(self.engine)) as watch, closing(Carrier(gateways)) as carrier:
-            gate = self._watched(watch) if self._repeat is Repeat.IDEMPOTENT else self._marked
+            self._watch = watch
+            gate = self._watched if self._repeat is Repeat.IDEMPOTENT else self._marked
             largest = LARGE_BATCH if self._repeat is Repeat.IDEMPOTENT else BATCH
             while limit is None or ends["claimed"] < limit:
                 size = self._open_for(largest if limit is None else min(largest, limit - ends["claimed"]))
@@ -74,6 +81,10 @@ class Lane:
                 ends.update(claimed=len(batch.ready) + len(batch.overtaken), void=len(batch.overtaken))
                 ends.update(self._send(batch.ready, gate, carrier))
         return ends
+
+    @property
+    def _database(self) -> Database:
+        return self._watch.database
 
     @property
     def _repeat(self) -> Repeat:
@@ -91,7 +102,7 @@ class Lane:
 
     def _open_for(self, size: int) -> int:
         """How many may be claimed: one when an open circuit is due for its probe, none while it is not."""
-        with transaction(self.engine) as connection:
+        with transaction(self._database) as connection:
             territory, channel = self.this.territory, self.channel
             probing = take_probe(connection, territory=territory, channel=channel, now=self._now())
             self.found = self.circuit = read_circuits(connection, territory=territory).get(channel, Circuit())
@@ -108,7 +119,7 @@ class Lane:
 
     def _take(self, size: int) -> Read:
         """Claim what the switches let through, and make the links of these messages."""
-        with transaction(self.engine) as connection:
+        with transaction(self._database) as connection:
             free = allowed(active(connection, territory=self.this.territory))
             free &= capped(connection, self.this, self.office.territory)
             self.opening = self._opening()
@@ -123,6 +134,8 @@ class Lane:
                 allowed=free,
                 now=now,
             )
+            self._fresh, self._read_at = {due.id: due for due in batch.ready}, now
+            self._watch.look()
             return with_links(connection, self.this, self.office.territory, batch)
 
     def _send(self, ready: tuple[Due, ...], gate: Gate, carrier: Carrier) -> Counter[str]:
@@ -171,31 +184,32 @@ class Lane:
                 send_log.ends(self._log, connection, self.this, results)
 
     def _settle(self, results: list[Result]) -> None:
-        with transaction(self.engine) as connection:
+        with transaction(self._database) as connection:
             settle(connection, self.this, results, proofs=proofs(self.office.channels))
             if self.circuit != self.found:
                 write_circuit(connection, self.circuit, territory=self.this.territory, channel=self.channel)
 
     def _marked(self, ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
         """Write down what is done, and that this one is about to leave."""
-        with transaction(self.engine) as connection:
+        with transaction(self._database) as connection:
             settle(connection, self.this, done, proofs=proofs(self.office.channels))
-            found = hand_over(connection, self._pass_now(), ahead[0], repeat=self._repeat, now=self._now())
+            found = self._seen(connection, ahead[:1])
+            if isinstance(found, Due):
+                found = hand_over(connection, self.this, found, repeat=self._repeat, now=self._now())
         done.clear()
         return found
 
-    def _watched(self, watch: Watch) -> Gate:
-        """Look again as soon as anybody has written anything; nothing is marked, since a repetition costs nothing."""
-        fresh: dict[int, Due | Result | Kept] = {}
+    def _watched(self, ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
+        """Nothing is marked, since a repetition costs nothing."""
+        return self._seen(None, ahead)
 
-        def gate(ahead: Sequence[Due], done: list[Result]) -> Due | Result | Kept:
-            if watch.moved() or ahead[0].id not in fresh:
-                with reading(self.engine) as connection:
-                    fresh.clear()
-                    fresh.update(look_again(connection, self._pass_now(), ahead))
-            return fresh[ahead[0].id]
-
-        return gate
+    def _seen(self, connection: Connection | None, ahead: Sequence[Due]) -> Due | Result | Kept:
+        """The first as it is now: read anew as soon as anybody has written anything, and after a minute anyway."""
+        now = self._now()
+        if self._watch.moved() or ahead[0].id not in self._fresh or now - self._read_at > GOOD_FOR:
+            with reading(self.engine) if connection is None else nullcontext(connection) as looked:
+                self._fresh, self._read_at = look_again(looked, self._pass_now(), ahead), now
+        return self._fresh[ahead[0].id]
 
 
 def in_hours(opening: Opening, territory: Territory) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ No image, no address but the text's own, no colour of text or background: the re
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 from config.messages import Pieces, Text
@@ -22,7 +23,7 @@ BUTTON = (
 def page(text: Text, values: Mapping[str, str], *, subject: str, sender: str, large: bool = False) -> str:
     """The whole document. KeyError for a value that is not given."""
     size = "22px" if large else "17px"
-    blocks = "\n".join(_block(lines, values) for lines in text.paragraphs())
+    blocks = "\n".join(_block(lines, values) for lines in _paragraphs(text))
     return f"""\
 <!doctype html>
 <html lang="fr" dir="ltr">
@@ -46,6 +47,16 @@ def page(text: Text, values: Mapping[str, str], *, subject: str, sender: str, la
 """
 
 
+@lru_cache(maxsize=256)
+def _paragraphs(text: Text) -> tuple[tuple[Pieces, ...], ...]:
+    return tuple(text.paragraphs())
+
+
+@lru_cache(maxsize=1024)
+def _literal(words: str) -> str:
+    return escape(spaced(words))
+
+
 def _block(lines: tuple[Pieces, ...], values: Mapping[str, str]) -> str:
     """A paragraph; a table where each line is « Où : … »; a button where the line is a link alone."""
     if all(line[0][1] and LABEL.fullmatch(line[0][0]) for line in lines):
@@ -60,7 +71,7 @@ def _block(lines: tuple[Pieces, ...], values: Mapping[str, str]) -> str:
 
 
 def _line(line: Pieces, values: Mapping[str, str]) -> str:
-    return "".join(escape(spaced(literal)) + (_shown(name, values) if name else "") for literal, name in line)
+    return "".join(_literal(literal) + (_shown(name, values) if name else "") for literal, name in line)
 
 
 def _row(line: Pieces, values: Mapping[str, str]) -> str:

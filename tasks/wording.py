@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -12,6 +13,7 @@ def first_and_initial(first: str, last: str) -> str:
     return f"{first} {initial.upper()}." if initial else first
 
 
+@lru_cache(maxsize=1024)
 def phone(number: str) -> str:
     """« 03 81 58 11 37 » from E.164; as it is when it cannot be read."""
     try:
@@ -23,6 +25,8 @@ def phone(number: str) -> str:
 
 def cleaned(value: str, limit: int) -> str:
     """A value on one line, without controls or invisible marks (bidirectional ones too), cut at `limit` characters."""
+    if value.isprintable():  # nearly every value: nothing in it to take out
+        return re.sub("  +", " ", value)[:limit].strip()
     shown = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)
     visible = "".join(c for c in shown if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
     return re.sub(" +", " ", visible)[:limit].strip()
