@@ -90,10 +90,14 @@ def run_floor(database: Path, rows: Path) -> dict[str, Any]:
 
 # Steps of a dispatch that do not hold one another, and what each is made of.
 STEPS = {
-    "claiming": (("tasks.lane", "claim"),),
-    "looking again, marking": (("tasks.lane", "hand_over"), ("tasks.lane", "look_again")),
-    "writing the text": (("tasks.delivery", "written"),),
-    "composing the e-mail": (("tasks.plugins", "composed"),),
+    "claiming, links": (("tasks.lane", "claim"), ("tasks.lane", "with_links")),
+    "looking again, marking": (
+        ("store.handing", "Watch.moved"),
+        ("tasks.lane", "hand_over"),
+        ("tasks.lane", "look_again"),
+    ),
+    "writing the text": (("tasks.delivery", "written"), ("tasks.delivery", "recipient_of")),
+    "composing the e-mail": (("tasks.plugins", "composed"), ("tasks.delivery", "invitation")),
     "noting what became of it": (("tasks.lane", "settle"),),
     "committing": (("sqlalchemy.engine.default", "DefaultDialect.do_commit"),),
     "the mail server": (("smtplib", "SMTP.send"), ("smtplib", "SMTP.getreply")),

@@ -1,9 +1,13 @@
-"""What a dispatch costs: messages a second, against bare `smtplib` on one kept connection, by the same mail server."""
+"""What a dispatch costs: messages a second, against bare `smtplib` on one kept connection, by the same mail server.
+
+Twice: by a real one (Debian's Exim on loopback, which writes each message to its disk), where it is installed, and by
+a sink that does nothing, where all that shows is the sender.
+"""
 
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -18,17 +22,24 @@ from bench.night import child, fresh
 from config.settings import PROJECT
 from store.engine import open_engine, transaction
 from store.schema import messages
+from tests.campaigns.receivers import EXIM, mail_server
 from tracks.vocabulary import Channel
 
-MESSAGES = 3_000
-REPETITIONS = 5
-CLASSES = ("idempotent", "park")  # claimed and written by the hundred; marked one by one
+MESSAGES = 2_000
+REPETITIONS = 3
+CLASSES = ("idempotent", "resend", "park")  # the first is claimed and written by the hundred; the others one by one
+SINK = "a sink"
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Medians in seconds for `messages` e-mails; `split`: where ours went, by step, for each class."""
+    """Medians in seconds for `messages` e-mails; `split`: where ours went, by step, for each class.
 
+    `size`: bytes of an e-mail, the median; bare sends the same ones.
+    """
+
+    server: str
+    size: int
     messages: int
     repetitions: int
     bare: float
@@ -40,25 +51,33 @@ class Sending:
         return self.bare / self.ours[repeat]
 
 
-def measure_sending(folder: Path, *, count: int = MESSAGES, repetitions: int = REPETITIONS) -> Sending:
-    """Bare, ours, bare, ours… on fresh copies of one county; bare sends again the very messages that ours made."""
+def measure_sending(
+    folder: Path, *, count: int = MESSAGES, repetitions: int = REPETITIONS, real: bool = False
+) -> Sending:
+    """Bare, ours, bare, ours… on fresh copies of one county; bare sends again the very messages that ours made.
+
+    `real`: to Exim. RuntimeError where it is not installed.
+    """
     county, copy, kept = folder / "sending.db", folder / "sending-copy.db", folder / "kept"
-    kept.mkdir()
+    kept.mkdir(exist_ok=True)
     pending(county, count, cases=round(count * 1.3) + 20)
     as_mail(county)
     bare: list[float] = []
     runs: dict[str, list[dict[str, Any]]] = {repeat: [] for repeat in CLASSES}
-    with sink(kept) as port:
+    with sink(kept) as first, exim() if real else nullcontext((first, SINK)) as (port, name):
         fresh(county, copy)
-        asked("send", copy, port, CLASSES[0], count)  # for its messages, and to warm up
-        for _ in progress(range(repetitions), description=f"{count:,} e-mails", console=Console(stderr=True)):
+        asked("send", copy, first, CLASSES[0], count)  # for its messages, and to warm up
+        for _ in progress(range(repetitions), description=f"{count:,} e-mails to {name}", console=Console(stderr=True)):
             bare.append(asked("bare", kept, port, "", count)["seconds"])
             for repeat in CLASSES:
                 fresh(county, copy)
                 runs[repeat].append(asked("send", copy, port, repeat, count))
+    size = round(median(path.stat().st_size for path in kept.iterdir()))
     for left in folder.glob("sending*"):
         left.unlink()
     return Sending(
+        server=name,
+        size=size,
         messages=count,
         repetitions=repetitions,
         bare=median(bare),
@@ -86,6 +105,14 @@ def as_mail(path: Path) -> None:
 
 
 @contextmanager
+def exim() -> Iterator[tuple[int, str]]:
+    """The port of a real mail server, and its name and version."""
+    with mail_server() as server:
+        said = subprocess.run([str(EXIM), "-bV"], check=True, capture_output=True, text=True).stdout
+        yield server.port, " ".join(said.split()[:3])
+
+
+@contextmanager
 def sink(folder: Path) -> Iterator[int]:
     """The port of a mail server in a process of its own."""
     command = [sys.executable, "-m", "bench.sink", str(folder)]
@@ -98,10 +125,11 @@ def sink(folder: Path) -> Iterator[int]:
 
 
 def rows_of_sending(found: Sending) -> list[dict[str, Any]]:
-    steps = [("dispatch: bare smtplib, one connection kept", found.bare)]
+    to = f"dispatch to {found.server}"
+    steps = [(f"{to}: bare smtplib, one connection kept", found.bare)]
     for repeat in CLASSES:
-        steps.append((f"dispatch: {repeat}", found.ours[repeat]))
-        steps += [(f"dispatch: {repeat}: {step}", seconds) for step, seconds in found.split[repeat].items()]
+        steps.append((f"{to}: {repeat}", found.ours[repeat]))
+        steps += [(f"{to}: {repeat}: {step}", seconds) for step, seconds in found.split[repeat].items()]
     return [
         {
             "what": what,

@@ -14,6 +14,7 @@ from bench.generate import SHARES, Role, generate
 from bench.sending import CLASSES, measure_sending, rows_of_sending
 from store.engine import open_engine
 from store.schema import metadata
+from tests.campaigns.receivers import EXIM
 
 
 def test_the_bench_writes_what_other_tools_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,13 +33,22 @@ def test_the_bench_writes_what_other_tools_read(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == [tmp_path / "bench.json"]
 
 
-def test_the_dispatch_is_measured_against_bare_smtplib(tmp_path: Path) -> None:
-    found = measure_sending(tmp_path, count=40, repetitions=1)
+@pytest.mark.parametrize(
+    "real",
+    [False, pytest.param(True, marks=pytest.mark.skipif(EXIM is None, reason="Exim is not installed"))],
+    ids=["sink", "Exim"],
+)
+def test_the_dispatch_is_measured_against_bare_smtplib(tmp_path: Path, real: bool) -> None:
+    found = measure_sending(tmp_path, count=40, repetitions=1, real=real)
+    assert found.server.startswith("Exim version") if real else found.server == "a sink"
+    assert found.size > 2_000
     assert found.ratio("park") == pytest.approx(found.bare / found.ours["park"])
     assert all(sum(found.split[name].values()) == pytest.approx(found.ours[name]) for name in CLASSES)
     assert all(seconds > 0 for name in CLASSES for seconds in found.split[name].values())
     whats = [row["what"] for row in rows_of_sending(found)]
-    assert whats[0] == "dispatch: bare smtplib, one connection kept" and len(whats) == len(set(whats))
+    assert whats[0] == f"dispatch to {found.server}: bare smtplib, one connection kept" and len(whats) == len(
+        set(whats)
+    )
 
 
 def test_the_floor_writes_again_exactly_what_happened(tmp_path: Path) -> None:
