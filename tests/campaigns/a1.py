@@ -7,7 +7,7 @@ from tests.campaigns.crowd import fill
 from tests.campaigns.jalon import Bug, installed
 from tests.campaigns.kills import Count, Fire, counted, under_fire
 from tests.campaigns.promise import Promise
-from tests.campaigns.receivers import MailServer, Sink, mail_server, sink
+from tests.campaigns.receivers import EXIM, MailServer, Sink, mail_server, sink
 from tracks.vocabulary import Channel
 
 PEOPLE, KILLS = 10_000, 200
@@ -22,9 +22,10 @@ url = "mailto://127.0.0.1:{port}"
 
 
 def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
-    """`small` counts at aiosmtpd instead of Debian's Exim."""
+    """`small` counts at aiosmtpd instead of Debian's Exim, and so does a machine that has none."""
     people, kills = SMALL if small else (PEOPLE, KILLS)
-    with sink(folder) if small else mail_server() as server:
+    real = bool(EXIM) and not small
+    with mail_server() if real else sink(folder) as server:
         fire, count, sound = campaign(folder / "ours", server, people=people, kills=kills, seed=seed)
     with sink(folder) as server:
         _, of_bug, _ = campaign(
@@ -33,7 +34,7 @@ def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
     return Promise(
         id="A1",
         promise="A dispatcher killed at any instant loses nothing, repeats nothing, and writes to nobody else",
-        figure=f"{people} e-mails to {'aiosmtpd' if small else 'Exim'} from SQLite: {fire.told}; {count.told}. "
+        figure=f"{people} e-mails to {'Exim' if real else 'aiosmtpd'} from SQLite: {fire.told}; {count.told}. "
         f"With what was in hand sent again: {of_bug.repeated} twice",
         seed=seed,
         held=sound and fire.landed == kills,

@@ -15,7 +15,7 @@ from tracks.vocabulary import Channel
 
 PEOPLE, KILLS, WORKERS = 10_000, 200, 4
 SMALL = (160, 4, 2)
-FOR_THE_BUG = (400, 0, 4)
+SMALL_FOR_THE_BUG = 400
 SMS = """
 [sms]
 url = "json://127.0.0.1:{port}/?:to={{destinataire}}"
@@ -32,10 +32,8 @@ UNGUARDED = Bug("store/outbox.py", WITHOUT_THE_LOCK | WITHOUT_THE_SWAP, WITHOUT_
 def prove(folder: Path, *, seed: int, small: bool = False) -> Promise:
     people, kills, workers = SMALL if small else (PEOPLE, KILLS, WORKERS)
     fire, count = campaign(folder / "ours", people=people, kills=kills, workers=workers, seed=seed)
-    people_of_bug, none, workers_of_bug = FOR_THE_BUG
-    _, of_bug = campaign(
-        folder / "bug", people=people_of_bug, kills=none, workers=workers_of_bug, seed=seed, bug=UNGUARDED
-    )
+    people_of_bug = SMALL_FOR_THE_BUG if small else people
+    _, of_bug = campaign(folder / "bug", people=people_of_bug, kills=0, workers=WORKERS, seed=seed, bug=UNGUARDED)
     return Promise(
         id="A5",
         promise="Several dispatchers share the work: nothing lost, nothing twice",

@@ -3,7 +3,7 @@
 A campaign is a module with `prove(folder: Path, *, seed: int, small: bool) -> Promise`, told apart by that function.
 Exit 1 where a promise was not held, where a campaign could not tell a broken program from ours, or where nothing ran.
 `python -m tests.campaigns.run a14 --seed 7` runs one; `--small` runs a few cases of each, which proves only that the
-campaigns themselves work, and writes nothing.
+campaigns themselves work, and writes nothing. `--table` also writes their lines of `docs/proof.md`.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.settings import Settings
+from tests.campaigns import proof
 from tests.campaigns.promise import Promise
 from tests.campaigns.receivers import EXIM, NEEDS_EXIM
 
@@ -63,16 +65,21 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--table", action="store_true")
     asked = parser.parse_args()
-    if EXIM is None and not asked.small:
-        raise SystemExit(NEEDS_EXIM)
+    if asked.small and asked.table:
+        parser.error("--small proves nothing that the table could show")
     console = Console(width=None if sys.stdout.isatty() else 160)
+    if EXIM is None:
+        console.print(f"{NEEDS_EXIM} En attendant, aiosmtpd le remplace : ce n'est pas le serveur d'un fournisseur.")
     promises, seconds = [], []
     for name, prove in campaigns(asked.names):
         with tempfile.TemporaryDirectory(prefix=f"jalon-{name}-") as folder, console.status(name):
             started = time.perf_counter()
             promises.append(prove(Path(folder), seed=asked.seed, small=asked.small))
             seconds.append(time.perf_counter() - started)
+    if asked.table:
+        proof.write(zip(promises, seconds, strict=True), on=datetime.now(UTC).date())
     return report(promises, seconds, None if asked.small else Settings().home / "prove.json", console)
 
 
