@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, true, update
 
 from store import journal
 from store.due import Due, Read, read_due
@@ -78,9 +78,15 @@ def sweep(connection: Connection, this: Pass) -> dict[MessageStatus, int]:
     """What can be said without sending: too late to be of use; claimed by a dispatcher that never came back.
 
     Of what it had claimed, only what it had begun to hand over may have left: the rest, and what the channel takes
-    once however often it is sent, is sent again.
+    once however often it is sent, is sent again. What somebody is writing at this moment is left to the next pass: a
+    dispatcher that is late to settle waits for rows of ours, and must not be waited for.
     """
     late, lost = m.useful_until <= this.at, m.lease_until < this.at
+    waits = m.status.in_((MessageStatus.PENDING, MessageStatus.HELD))
+    judged = or_((m.status == MessageStatus.SENDING) & lost, waits & late)
+    free = select(m.id).where(m.territory == this.territory, m.due_at <= this.at, judged).order_by(m.id)
+    ours = m.id.in_(free.with_for_update(skip_locked=True, key_share=True))
+    late, lost = late & ours, lost & ours
     begun = lost & m.handed_over_at.is_not(None)
     unknown = _close(connection, this, begun, MessageStatus.SENDING, MessageStatus.UNKNOWN)
     given_back = {"status": MessageStatus.PENDING, "lease_by": None, "lease_until": None}
@@ -152,6 +158,7 @@ def settle(
             m.status == MessageStatus.SENDING,
             m.lease_by == this.holder,
         )
+        .order_by(m.id)
         .with_for_update()
     )
     ours = set(held)

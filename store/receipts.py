@@ -70,7 +70,13 @@ def unmatched(connection: Connection, ids: Sequence[int]) -> int:
 
 def apply_receipts(connection: Connection, *, territory: str, at: datetime) -> int:
     """Match what was received to our messages, and move them; how many moved. A dispatch does it again: a fast service
-    speaks before the answer to our own request is written down."""
+    speaks before the answer to our own request is written down.
+
+    PostgreSQL: one at a time, to the end of the transaction; a webhook and a pass take rows in orders of their own.
+    """
+    if connection.dialect.name == "postgresql":
+        name = f"{territory}/{CHAIN}"  # the lock that the journal's chain takes at the end anyway
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
     waiting = (r.territory == territory) & r.applied_at.is_(None) & (r.received_at > at - WAITED_FOR)
     named = select(m.id).where(m.territory == r.territory, m.channel == r.channel, m.provider_ref == r.reference)
     connection.execute(

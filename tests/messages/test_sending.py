@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,7 +15,7 @@ import pytest
 
 from config.channels import Channels, ChannelSettings
 from tasks.answers import Answer
-from tasks.channels import check_channels, post
+from tasks.channels import Carrier, check_channels, post
 from tasks.composing import Envelope
 from tests.messages.servers import Gateway, Mailbox, free_port, mail_server, sms_gateway
 from tracks.errors import JalonError
@@ -183,3 +184,14 @@ def test_many_sends_each_reach_exactly_the_one_intended(mailbox: Mailbox, envelo
     assert [message.get_content().strip() for _, message in mailbox.received] == [
         f"Bonjour {mark}" for _, mark in people
     ]
+
+
+def test_a_plugin_that_is_kept_keeps_no_answer(mailbox: Mailbox, envelope: Envelope) -> None:
+    """After one that was taken, one that cannot be written is refused: the answer before it is not its own."""
+    with closing(Carrier()) as carrier:
+        said = [
+            post(replace(envelope, subject=text), mail(mailbox), carrier)
+            for text in ("Bonjour", "deux\r\nlignes", "Bonjour")
+        ]
+    assert [one.answer for one in said] == [Answer.ACCEPTED, Answer.REFUSED, Answer.ACCEPTED]
+    assert len(mailbox.received) == 2

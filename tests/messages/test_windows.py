@@ -144,3 +144,23 @@ def test_what_was_of_use_when_the_pass_began_is_judged_when_it_leaves(
     assert [after[id_]["status"] for id_ in ids] == ["sent", "pending", "pending", "pending", "sent", "sent"]
     counts = dispatch(engine, doubs(), Channels(), at=AT + HOUR / 4, apply=True, outbox=tmp_path / "outbox")
     assert (counts.too_late, counts.sent) == (3, 0)
+
+
+@pytest.mark.parametrize("repeat", ["park", "idempotent"])
+def test_what_was_read_at_the_claim_is_read_again_when_time_has_passed(
+    engine: Engine, tmp_path: Path, gateway: Gateway, repeat: str
+) -> None:
+    """Nobody writes meanwhile, and the messages say themselves of use for an hour: their appointments have begun."""
+    soon = AT + HOUR / 6
+    with transaction(engine) as connection:
+        referent = a_referent(connection)
+        for number in range(3):
+            who = a_person(connection, number)
+            case = a_case(connection, who, referent)
+            meeting = an_appointment(connection, case, referent, starts_at=soon)
+            told = {"appointment": meeting, "starts_at": soon, "useful_until": AT + HOUR}
+            a_message(connection, person=who, case=case, **told)
+    a_long_pass(engine, tmp_path, gateway, repeat=repeat, lasting=HOUR / 4)
+    assert len(gateway.received) == 1
+    ends = [(row["status"], row["not_sent_because"]) for row in rows(engine).values()]
+    assert sorted(ends, key=str) == [("sent", None), *[("void", "appointment_changed")] * 2]
