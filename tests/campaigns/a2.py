@@ -18,8 +18,9 @@ from tracks.vocabulary import Channel
 PEOPLE, KILLS = 10_000, 200
 SMALL = (90, 4)
 HOSTILE = {"slow": 0.01, "429": 0.03, "500": 0.03, "drop": 0.02, "reset": 0.02}
-# What is idempotent is written down by the hundred: kills come late enough to fall all along the work.
-MOST = {"idempotent": 300}
+# What is idempotent is written down by two hundred: kills come late enough for some of it to be, and early enough for
+# the work to outlast the last of them.
+MOST = {"idempotent": 250}
 URLS = {"email": "mailto://127.0.0.1:{port}", "sms": "json://127.0.0.1:{port}/?:to={{destinataire}}"}
 TOML = '[{channel}]\nclass = "{repeat}"\nurl = "{url}"\n'
 
