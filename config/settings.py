@@ -1,8 +1,8 @@
-"""The four settings of Jalon, from the environment or `jalon.toml` in the working folder; the environment wins."""
+"""The settings of Jalon, from the environment or `jalon.toml` in the working folder; the environment wins."""
 
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,7 +15,11 @@ TERRITORIES = PROJECT / "config" / "territories"
 
 
 class Settings(BaseSettings):
-    """`home`: all that the embedded default writes. `channels`: none means that nothing leaves the machine."""
+    """`home`: all that the embedded default writes. `channels`: none means that nothing leaves the machine.
+
+    `desk_url`: the public address of the desk, where a proxy serves it; none: this machine's own. `oidc_*`: who vouches
+    for accounts; none: passwords alone.
+    """
 
     model_config = SettingsConfigDict(env_prefix="JALON_", toml_file="jalon.toml", extra="ignore")
 
@@ -23,6 +27,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     territory: str = "doubs"
     channels: Path | None = None
+    desk_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = "mon compte professionnel"
 
     @field_validator("home")
     @classmethod

@@ -1,6 +1,7 @@
 """`jalon`: every command, registered. What each needs is imported when it runs, so that help stays instant."""
 
 from desk import commitments, intake, nights, outcomes, receipts, records, stops
+from desk.accounts import account
 from desk.agendas import agenda
 from desk.breaches import breach
 from desk.clocks import clocks
@@ -23,6 +24,7 @@ from desk.review_papers import review
 from desk.rules import rules
 from desk.usage import Commands
 from desk.web.command import web
+from desk.web.staff.command import desk
 from desk.wishes import wishes
 
 app = Commands(
@@ -66,6 +68,8 @@ app.command("overload")(overload)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)
+app.command("desk")(desk)
+app.add_typer(account, name="account")
 app.command("demo")(demo)
 
 

@@ -27,6 +27,7 @@ SHOWN = ("appointment", "check:", "review:compliance")  # what the examples show
 
 def demo() -> None:
     """Fait et montre une nuit entière, sur un exemple."""
+    from desk.demo_accounts import make_accounts
     from desk.intake import take_in
     from desk.nights import init, nights, send
     from desk.opening import open_desk
@@ -39,6 +40,7 @@ def demo() -> None:
         if failed:
             raise JalonError(failed)
         sent = send(desk, at=SENDS_AT, apply=True, through=None)  # never a real channel for people who do not exist
+        make_accounts(desk)
         changes = sum(report.created + report.updated for report in reports)
         changes += sum(sum(result.written.values()) for result in results)
         show(desk, sent=sent.sent, again=changes + sent.sent == 0)
@@ -66,6 +68,7 @@ def told_of_import(reports: "list[FileReport]") -> str:
 
 def show(desk: "Desk", *, sent: int, again: bool) -> None:
     """The table of the night, a few cases explained, the page, and what to try next."""
+    from desk.demo_accounts import read_accounts
     from desk.night_page import write_night_page
     from desk.stories import stories
     from desk.summary import Night, night_table
@@ -90,6 +93,10 @@ def show(desk: "Desk", *, sent: int, again: bool) -> None:
         say(f"  c{story.case}  {story.reason.what} : {story.reason.because.why}")
         say(f"       {source_of(story.reason.because)}")
     say(f"\nLa nuit en une page, à ouvrir dans un navigateur : {near(page)}")
+    say("\nLe bureau des équipes, dans un navigateur :")
+    say(f"  {jalon()} desk", wrap=False)
+    for line in read_accounts(desk.settings.home):
+        say(f"  {line}", wrap=False)
     say("\nPour continuer, trois commandes à coller :")
     for command in commands(chosen):
         say(f"  {command}", wrap=False)
@@ -103,12 +110,16 @@ def examples_of(found: "list[Story]") -> "list[Story]":
 
 def commands(chosen: "list[Story]") -> Iterator[str]:
     """Three commands that work as they are, from the folder where the demonstration was run."""
-    carried = [f"{name}={shlex.quote(os.environ[name])}" for name in CARRIED if os.environ.get(name)]
-    jalon = " ".join([*carried, shlex.quote(near(Path(sys.executable).parent / "jalon"))])
     if chosen:
-        yield f"{jalon} explain c{chosen[-1].case} --on {DAY.isoformat()}"
-    yield f"{jalon} review list --on {DAY.isoformat()}"
-    yield f"{jalon} run --all --on {SECOND_ACT.isoformat()} --apply"
+        yield f"{jalon()} explain c{chosen[-1].case} --on {DAY.isoformat()}"
+    yield f"{jalon()} review list --on {DAY.isoformat()}"
+    yield f"{jalon()} run --all --on {SECOND_ACT.isoformat()} --apply"
+
+
+def jalon() -> str:
+    """The command as it is typed here, with the settings that it was given."""
+    carried = [f"{name}={shlex.quote(os.environ[name])}" for name in CARRIED if os.environ.get(name)]
+    return " ".join([*carried, shlex.quote(near(Path(sys.executable).parent / "jalon"))])
 
 
 def near(path: Path) -> str:

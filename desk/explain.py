@@ -197,17 +197,17 @@ def heading(desk: "Desk", history: "History", on: date) -> Iterator[str]:
     if asked := [word for word, wanted in wants if wanted]:
         yield f"Souhaite qu'on lui écrive en {french.listed(asked)}."
     if head["left_on"] is not None:
-        why = closed_because(desk, head["exit_reason"])
+        why = closed_because(desk.territory, head["exit_reason"])
         yield f"Dossier clos le {french.full_date(head['left_on'])} : {why}."
 
 
-def closed_because(desk: "Desk", reason: str | None) -> str:
+def closed_because(territory: "Territory", reason: str | None) -> str:
     """Ours in words; the county's own as it wrote it."""
     if reason == "six_months_done":
         return "six mois de suivi accomplis"
     changed, _, slug = (reason or "").partition(":")
-    if changed == "change" and slug in desk.territory.tracks:
-        return f"la suite est « {desk.territory.tracks[slug].title} »"
+    if changed == "change" and slug in territory.tracks:
+        return f"la suite est « {territory.tracks[slug].title} »"
     return reason or "motif non précisé"
 
 

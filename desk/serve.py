@@ -1,4 +1,4 @@
-"""`jalon serve`: the schedules, the background runs and Prefect's pages, until SIGTERM or Ctrl-C."""
+"""`jalon serve`: the schedules, the background runs, Prefect's pages, ours and the desk, until SIGTERM or Ctrl-C."""
 
 import signal
 import sys
@@ -25,9 +25,10 @@ def serve(settings: Settings) -> None:
     with (
         orchestrator.server(settings, home=home, port=orchestrator.PORT, temporary=False) as api,
         environment(client_variables(settings, api)),
-        pages(settings) as address,
+        pages(settings) as answers,
+        staff_pages(settings) as bureau,
     ):
-        serve_flows(settings, api, pages=address)
+        serve_flows(settings, api, pages=[*bureau, answers])
     say("Arrêté.")
 
 
@@ -48,7 +49,26 @@ def pages(settings: Settings) -> Iterator[str]:
         yield says
 
 
-def serve_flows(settings: Settings, api: Api, *, pages: str) -> None:
+@contextmanager
+def staff_pages(settings: Settings) -> Iterator[list[str]]:
+    """The desk of the staff, while the block lasts: where it is and who may open it, or why there is none."""
+    from desk.web.server import in_background, listen
+    from desk.web.staff.command import HOST, PORT, welcome
+    from desk.web.staff.server import bureau
+
+    with ExitStack() as opened:
+        try:
+            listener = opened.enter_context(listen(HOST, PORT, or_any=True))
+            address = f"http://{HOST}:{listener.getsockname()[1]}"
+            app, office = opened.enter_context(bureau(settings, address=address))
+            opened.enter_context(in_background(app, listener))
+            says = welcome(office)
+        except JalonError as error:
+            says = [f"Pas de bureau : {error}"]
+        yield says
+
+
+def serve_flows(settings: Settings, api: Api, *, pages: list[str]) -> None:
     """Prefect is imported here, while its server starts."""
     from flows.deployments import planned
     from flows.serving import serve_until_stopped
@@ -57,7 +77,8 @@ def serve_flows(settings: Settings, api: Api, *, pages: str) -> None:
 
     def ready() -> None:
         say(f"Jalon est en service. Pages de Prefect : {api.ui}")
-        say(pages)
+        for line in pages:
+            say(line, wrap=False)
         say(f"Mot de passe : dans {orchestrator.auth_file(settings)}")
         for plan in planned():
             say(f"  {plan.title} ({plan.name}) : {plan.says}")

@@ -6,6 +6,7 @@ from tracks.vocabulary import (
     Channel,
     Clause,
     ContractKind,
+    DeskRole,
     Failure,
     HoursBasis,
     MessageStatus,
@@ -204,6 +205,15 @@ def said(words: dict[str, str], word: str | None) -> str:
     """The French of `word`; the word itself where we have none: never an error on a screen."""
     return words.get(word or "", word or "")
 
+
+DESK_ROLE: dict[DeskRole, str] = {
+    DeskRole.REFERENT: "référent",
+    DeskRole.COORDINATOR: "coordination",
+    DeskRole.REVIEWER: "instruction des revues",
+    DeskRole.DECIDER: "décision",
+    DeskRole.AUDITOR: "audit",
+    DeskRole.ADMINISTRATOR: "administration des comptes",
+}
 
 # After « Noté » : whether the person hears from us that an appointment will not take place.
 TOLD: dict[str, str] = {

@@ -38,11 +38,41 @@ def declare(
     number = give(connection, act, link, given, why=why, coordinator_from=coordinator_from)
     if number is None:
         return False
+    _replace(connection, act, before, changed, new, number=number, said_by=None)
+    return True
+
+
+def correct(connection: Connection, act: Act, *, person: int, new: Mapping[str, Any]) -> bool:
+    """The same, as somebody of the staff was told by the person: the former ones are kept, and may be put back.
+
+    False where they are those that we have.
+    """
+    before = _person(connection, act, person)
+    changed = {name: value for name, value in new.items() if name in KEPT and value != before[name]}
+    if not changed:
+        return False
+    _replace(connection, act, before, changed, new, number=None, said_by=act.by)
+    record(connection, act, kind="contact_corrected", subject=f"p{person} {' '.join(sorted(changed))}")
+    return True
+
+
+def _replace(
+    connection: Connection,
+    act: Act,
+    before: RowMapping,
+    changed: Mapping[str, Any],
+    new: Mapping[str, Any],
+    *,
+    number: int | None,
+    said_by: str | None,
+) -> None:
+    """Note what was there and write what is `new`. `number`: of the person's answer, where it is theirs."""
     rows = [
         {
             "territory": act.territory,
-            "person_id": link.person_id,
+            "person_id": before["id"],
             "answer_id": number,
+            "said_by": said_by,
             "field": name,
             "old_value": before[name],
             "new_value": value,
@@ -52,8 +82,7 @@ def declare(
     ]
     connection.execute(insert(declarations), rows)
     values = {name: value for name, value in new.items() if name in FIELDS}
-    connection.execute(update(persons).where(persons.c.id == link.person_id).values(values))
-    return True
+    connection.execute(update(persons).where(persons.c.id == before["id"]).values(values))
 
 
 def refuse(connection: Connection, act: Act, *, person: int, channel: Channel) -> bool:

@@ -74,8 +74,12 @@ def plan_handover(
     from_day: date,
     notice_days: int,
     calendar: Calendar,
+    case: int | None = None,
 ) -> Handover:
-    """Who would take whom, from the local day `from_day` on. Reads only. JalonError: one who takes from themself."""
+    """Who would take whom, from the local day `from_day` on; one `case` alone where it is named. Reads only.
+
+    JalonError: one who takes from themself.
+    """
     if leaving in takers:
         raise JalonError("Un référent ne reprend pas ses propres dossiers : nommez-en d'autres.")
     agendas = read_agendas(connection, territory=act.territory, from_day=act.on, calendar=calendar)
@@ -83,11 +87,11 @@ def plan_handover(
     since = max(act.at, calendar.local(from_day, time.min))
     earliest = max(from_day, calendar.add_working_days(act.on, notice_days))
     site = agendas[leaving].site
-    followed = _followed(connection, act, leaving, since, site=site)
+    followed = _followed(connection, act, leaving, since, site=site, case=case)
     handed = hand_over(followed, people, earliest=earliest, calendar=calendar)
     x = s.sessions.c
     led = select(x.id).where(x.territory == act.territory, x.referent_id == leaving, x.starts_at >= since)
-    sessions = tuple(connection.scalars(led.order_by(x.starts_at)))
+    sessions = tuple(connection.scalars(led.order_by(x.starts_at))) if case is None else ()
     return Handover(leaving=leaving, site=site, from_day=from_day, takers=people, handed=handed, sessions=sessions)
 
 
@@ -99,10 +103,14 @@ def _taker(connection: Connection, act: Act, number: int, agenda: Any) -> Taker:
     return Taker(agenda=agenda, cases=cases, capacity=capacity)
 
 
-def _followed(connection: Connection, act: Act, leaving: int, since: datetime, *, site: str) -> list[Followed]:
+def _followed(
+    connection: Connection, act: Act, leaving: int, since: datetime, *, site: str, case: int | None
+) -> list[Followed]:
     """The open cases of the one who leaves, with their individual appointments from `since` on."""
     c, a = s.cases.c, s.appointments.c
     mine = (c.territory == act.territory) & (c.referent_id == leaving) & c.left_on.is_(None)
+    if case is not None:
+        mine &= c.id == case
     planned: defaultdict[int, list[Planned]] = defaultdict(list)
     rows = connection.execute(
         select(s.appointments)

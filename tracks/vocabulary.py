@@ -337,3 +337,14 @@ class CalendarTrouble(StrEnum):
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     UNREADABLE = "unreadable"
+
+
+class DeskRole(StrEnum):
+    """What an account of the desk is for; the queries show each what it needs, and nothing else."""
+
+    REFERENT = "referent"  # their own caseload
+    COORDINATOR = "coordinator"  # the whole territory
+    REVIEWER = "reviewer"  # the files that the panel studies, without names
+    DECIDER = "decider"
+    AUDITOR = "auditor"  # who read what; no file
+    ADMINISTRATOR = "administrator"  # accounts; no file

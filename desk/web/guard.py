@@ -4,10 +4,11 @@ import ipaddress
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.web.pages import refusal
@@ -90,11 +91,25 @@ def address_of(scope: Scope) -> str:
 
 
 class Guard:
-    """The outermost layer of the application. `trusted`: paths whose callers show a secret, and may come often."""
+    """The outermost layer of the application. `trusted`: paths whose callers show a secret, and may come often.
 
-    def __init__(self, app: ASGIApp, *, requests: Pace = REQUESTS, misses: Pace = MISSES, trusted: str = "") -> None:
+    `headers` go with every answer; `says` makes the page of a refusal.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        requests: Pace = REQUESTS,
+        misses: Pace = MISSES,
+        trusted: str = "",
+        headers: Mapping[str, str] = HEADERS,
+        says: Callable[[Request, int], Response] = refusal,
+    ) -> None:
         self.app = app
         self.trusted = trusted
+        self.headers = headers
+        self.says = says
         self.requests = Turnstile(requests)
         self.misses = Turnstile(misses)
 
@@ -107,22 +122,22 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered.append(message["status"])
-                message["headers"] = with_headers(message.get("headers", []))
+                message["headers"] = with_headers(message.get("headers", []), self.headers)
             await send(message)
 
         status = self.refused(scope)
         if status:
-            await refusal(Request(scope), status)(scope, receive, dressed)
+            await self.says(Request(scope), status)(scope, receive, dressed)
             return
         try:
             await self.app(scope, limited(receive), dressed)
         except TooLargeError:
-            await refusal(Request(scope), 413)(scope, receive, dressed)
+            await self.says(Request(scope), 413)(scope, receive, dressed)
         except Exception as error:
             LOGGER.error("Page interrompue : %s, %s.", type(error).__name__, place(error))
             if answered:
                 raise BrokenPageError(type(error).__name__) from None
-            await refusal(Request(scope), 500)(scope, receive, dressed)
+            await self.says(Request(scope), 500)(scope, receive, dressed)
         if answered and answered[0] in MISSED:
             self.misses.take(address_of(scope))
 
@@ -162,8 +177,8 @@ def limited(receive: Receive) -> Receive:
     return counted
 
 
-def with_headers(given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def with_headers(given: list[tuple[bytes, bytes]], wanted: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """The headers of an answer; those it already has win."""
     own = {name.lower() for name, _ in given}
-    added = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in own]
+    added = [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in own]
     return [*given, *added]

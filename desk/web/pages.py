@@ -1,5 +1,6 @@
 """Pages as HTML: one environment of Jinja, one style sheet, and the pages that say no."""
 
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+from desk.web import wording
+from desk.web.staff import next_steps
+from tasks.wording import phone
+from tracks import french
 
 STYLE = "/jalon.css"
 
@@ -44,7 +50,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["style"] = STYLE
+    made.filters |= {"moment": wording.moment, "suite": next_steps.told}
+    made.filters |= {"jour": french.full_date, "jour_semaine": weekday, "telephone": phone}
     return made
+
+
+def weekday(day: date) -> str:
+    """« mardi 8 décembre 2026 »."""
+    return f"{french.weekday_date(day)} {day.year}"
 
 
 def resource(name: str) -> str:

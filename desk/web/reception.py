@@ -41,3 +41,9 @@ class Reception:
             yield connection
         with reading(self.engine) as connection:
             journal.note_heads(connection, territory=self.territory.slug, file=self.heads_file)
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """One transaction of what leaves no line in the journal: who is there, who read what."""
+        with transaction(self.engine) as connection:
+            yield connection

@@ -1,16 +1,14 @@
 """Who comes by a link, and the proof that a form was filled on our page: nothing is believed of the rest."""
 
-import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from desk.web import wording
+from desk.web import proofs, wording
 from desk.web.reception import Reception
 from store.links import LENGTH, Link, find
 from store.standing import Standing, read_standing
@@ -20,7 +18,6 @@ from tracks.vocabulary import Purpose
 
 TOKEN = re.compile(rf"[0-9A-Za-z]{{{LENGTH}}}")
 AFTER_IT = ".,;:!?)»"  # what a message's sentence, or a hand, leaves behind a link
-PAGE_LIVES = timedelta(hours=12)
 OLD = 410
 
 
@@ -48,7 +45,7 @@ class Visit:
 
     def proof(self, form: str) -> str:
         """Goes with a form of this page; who does not hold the link cannot write one."""
-        return _proof(self.token, form, int(self.at.timestamp()))
+        return proofs.proof(self.token, form, self.at)
 
     def shown(self) -> dict[str, Any]:
         """What every page may say: never a family name, a benefit, a track, a file number."""
@@ -87,15 +84,4 @@ def visit_of(request: Request) -> Visit:
 
 def check_proof(visit: Visit, form: str, given: str) -> None:
     """HTTPException 403: written elsewhere, for another form, or on a page that was left open too long."""
-    issued = given.partition(".")[0]
-    if not (issued.isascii() and issued.isdigit() and len(issued) < 12):
-        raise HTTPException(403)
-    age = visit.at.timestamp() - int(issued)
-    if not hmac.compare_digest(_proof(visit.token, form, int(issued)).encode(), given.encode()):
-        raise HTTPException(403)
-    if not 0 <= age <= PAGE_LIVES.total_seconds():
-        raise HTTPException(403)
-
-
-def _proof(token: str, form: str, issued: int) -> str:
-    return f"{issued}.{hmac.new(token.encode(), f'{form}:{issued}'.encode(), sha256).hexdigest()[:32]}"
+    proofs.check(visit.token, form, given, at=visit.at)

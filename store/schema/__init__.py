@@ -32,8 +32,10 @@ from store.schema.reviewing import (
     reviews,
 )
 from store.schema.sending import circuits, holds, letter_batches, messages, stops
+from store.schema.staff import accounts, invitations, reads, sign_ins
 
 __all__ = [
+    "accounts",
     "answers",
     "appointments",
     "breaches",
@@ -50,6 +52,7 @@ __all__ = [
     "duty_history",
     "feeds",
     "holds",
+    "invitations",
     "journal",
     "leases",
     "leaves",
@@ -66,6 +69,7 @@ __all__ = [
     "persons",
     "prescribed_actions",
     "questions",
+    "reads",
     "receipts",
     "reciprocity_offers",
     "referents",
@@ -75,6 +79,7 @@ __all__ = [
     "reviews",
     "runs",
     "sessions",
+    "sign_ins",
     "signals",
     "stops",
 ]

@@ -1,6 +1,6 @@
 """What people answer through the links of their messages, and the links themselves."""
 
-from sqlalchemy import Column, Date, Index, String, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, Table, UniqueConstraint
 
 from store.schema.columns import in_territory, metadata, ref, row_id
 from store.types import Instant
@@ -50,13 +50,15 @@ declarations = Table(
     row_id(),
     in_territory(),
     ref("persons"),
-    ref("answers"),
+    ref("answers", nullable=True),  # null: somebody of the staff wrote down what the person told them
     Column("field", String(20), nullable=False),  # column of persons
     Column("old_value", String(254)),
     Column("new_value", String(254), nullable=False),
     Column("declared_on", Date, nullable=False),
     Column("undone_on", Date),
     Column("undone_by", String(120)),
+    Column("said_by", String(120)),  # who wrote it down; null: the person, through their link
     UniqueConstraint("territory", "answer_id", "field"),
+    CheckConstraint("answer_id IS NOT NULL OR said_by IS NOT NULL", name="said_by_someone"),
     Index("ix_declarations_person", "person_id"),
 )

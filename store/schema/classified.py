@@ -124,7 +124,7 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "declarations": {
         T: "person_id answer_id",
         C: "old_value new_value",
-        S: "undone_by",
+        S: "said_by undone_by",
         F: "field declared_on undone_on",
     },
     "letter_batches": {T: "first_message", S: "posted_by", F: "made_at letters printed_at posted_on"},
@@ -136,6 +136,14 @@ CLASSES: dict[str, dict[Holds, str]] = {
         T: "track on_day scheduled_for started_at finished_at status counts versions",
         J: "journal_heads",
     },
+    "accounts": {
+        T: "referent_id password_hash issuer subject failures locked_until created_at disabled_at",
+        S: "email name created_by",
+        F: "role",
+    },
+    "invitations": {T: "account_id token_hash made_at until used_at"},
+    "sign_ins": {T: "account_id token_hash made_at seen_at ended_at"},
+    "reads": {T: "account_id person_id case_id", F: "page at"},
     "leases": {T: "name holder until"},
     "journal": {J: "chain seq at actor kind subject policy_version hash previous_hash"},
 }
