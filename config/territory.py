@@ -97,6 +97,9 @@ class Answers(Strict):
     ] = ""
     explain_days: Annotated[int, Field(ge=1, le=90)] = 30  # to say why, after an appointment; local choice
     contact_days: Annotated[int, Field(ge=1, le=90)] = 30  # to give new contact details from one message; local choice
+    moves: Annotated[int, Field(ge=0, le=10)] = (
+        2  # by the person, of one appointment, among hours offered; local choice
+    )
 
 
 class Caps(Strict):

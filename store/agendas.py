@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select
 
 from store.schema import appointments, busy_times, cases, leaves, referents, sessions
 from tracks.agenda import Agenda, Planned, Span, cannot_stand
@@ -17,8 +17,11 @@ from tracks.vocabulary import AppointmentKind, AppointmentStatus
 TAKES_TIME = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 
 
-def read_agendas(connection: Connection, *, territory: str, from_day: date, calendar: Calendar) -> dict[int, Agenda]:
-    """The agenda of every referent, by id: leaves, appointments and sessions that last into `from_day` or later."""
+def read_agendas(
+    connection: Connection, *, territory: str, from_day: date, calendar: Calendar, only: int | None = None
+) -> dict[int, Agenda]:
+    """The agenda of every referent, or of the `only` one, by id: leaves, appointments and sessions that last into
+    `from_day` or later."""
     a = appointments.c
     midnight = calendar.local(from_day, time.min)
     statement = select(a.referent_id, a.starts_at, a.ends_at).where(
@@ -27,16 +30,33 @@ def read_agendas(connection: Connection, *, territory: str, from_day: date, cale
         a.superseded_by.is_(None),
         a.referent_id.is_not(None),
         a.ends_at > midnight,
+        *_of(a.referent_id, only),
     )
-    weeks = _weeks(connection, territory, from_day=from_day, midnight=midnight)
+    weeks = _weeks(connection, territory, from_day=from_day, midnight=midnight, only=only)
     busy = _spans(connection, statement)
     b = busy_times.c
-    told = select(b.referent_id, b.starts_at, b.ends_at).where(b.territory == territory, b.ends_at > midnight)
+    told = select(b.referent_id, b.starts_at, b.ends_at).where(
+        b.territory == territory, b.ends_at > midnight, *_of(b.referent_id, only)
+    )
     elsewhere = _spans(connection, told)
     return {
         referent: replace(week, busy=tuple(busy[referent]), elsewhere=tuple(elsewhere[referent]))
         for referent, week in weeks.items()
     }
+
+
+def _of(column: ColumnElement[int], only: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if only is None else (column == only,)
+
+
+def lock_agenda(connection: Connection, *, territory: str, appointment: int) -> None:
+    """Whoever changes the hour of this appointment, or of another of its referent, waits for the end of this
+    transaction. On SQLite every writing transaction already waits for the one before."""
+    a, r = appointments.c, referents.c
+    one = select(a.referent_id).where(a.territory == territory, a.id == appointment).with_for_update()
+    referent = connection.scalar(one)
+    if referent is not None:
+        connection.execute(select(r.id).where(r.territory == territory, r.id == referent).with_for_update())
 
 
 def read_referents(connection: Connection, *, territory: str) -> dict[int, str]:
@@ -112,21 +132,25 @@ def read_cannot_stand(connection: Connection, *, territory: str, on: date, calen
     )
 
 
-def _weeks(connection: Connection, territory: str, *, from_day: date, midnight: datetime) -> dict[int, Agenda]:
+def _weeks(
+    connection: Connection, territory: str, *, from_day: date, midnight: datetime, only: int | None = None
+) -> dict[int, Agenda]:
     """Every referent's hours, leaves and sessions, their appointments not read yet."""
     off: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
     statement = select(leaves.c.referent_id, leaves.c.first_day, leaves.c.last_day).where(
-        leaves.c.territory == territory, leaves.c.last_day >= from_day
+        leaves.c.territory == territory, leaves.c.last_day >= from_day, *_of(leaves.c.referent_id, only)
     )
     for referent, first, last in connection.execute(statement):
         off[referent].append((first, last))
     led = _spans(
         connection,
         select(sessions.c.referent_id, sessions.c.starts_at, sessions.c.ends_at).where(
-            sessions.c.territory == territory, sessions.c.ends_at > midnight
+            sessions.c.territory == territory, sessions.c.ends_at > midnight, *_of(sessions.c.referent_id, only)
         ),
     )
-    rows = connection.execute(select(referents).where(referents.c.territory == territory)).mappings()
+    rows = connection.execute(
+        select(referents).where(referents.c.territory == territory, *_of(referents.c.id, only))
+    ).mappings()
     return {row["id"]: _agenda(row, off[row["id"]], led[row["id"]]) for row in rows}
 
 

@@ -29,13 +29,18 @@ class Told(StrEnum):
     BY_NO_CHANNEL = "by_no_channel"  # somebody has to call
 
 
-def announce_move(connection: Connection, act: Act, old: RowMapping, *, new: int, starts_at: datetime) -> None:
+def announce_move(
+    connection: Connection, act: Act, old: RowMapping, *, new: int, starts_at: datetime, read: bool = False
+) -> None:
     """The person is told once: under the key of the summons, so that the night does not announce it again.
 
-    JalonError: nothing reaches the person.
+    `read`: they have it before their eyes, and a message is only what they keep of it. JalonError: else, nothing
+    reaches them.
     """
     person = _person(connection, old["case_id"])
     channels = channels_of(person, unicode_email=False)
+    if not channels and read:
+        return
     if not channels:
         raise JalonError("Aucun moyen d'écrire à cette personne : prévenez-la, et notez son contact avant de déplacer.")
     row = {

@@ -20,7 +20,7 @@ from tracks.vocabulary import AnswerKind, AppointmentStatus, QuestionKind, Signa
 BY = "la personne, par son lien"
 NOTE = 300  # characters
 # What the referent has to read: the others are told in the morning's message, and ask for nothing.
-TO_READ = frozenset(AnswerKind) - {AnswerKind.COMING}
+TO_READ = frozenset(AnswerKind) - {AnswerKind.COMING, AnswerKind.CHOSEN}
 # A sign that the person answered: nothing goes further against them before it is read (R10, B3).
 SIGNS = TO_READ - {AnswerKind.STOP}
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from store.acts import Act, found, record
-from store.agendas import read_agendas
+from store.agendas import lock_agenda, read_agendas
 from store.announcements import Told, announce_move
 from store.outcomes import Said, say, void_messages
 from store.schema import appointments, cases, persons
@@ -63,6 +63,7 @@ def move(
     if despite and len(despite) > LONGEST:
         raise JalonError(f"--despite : {LONGEST} caractères au plus, sans rien dire de la santé.")
     to = to.astimezone(UTC)  # the keys of its messages say the instant as the nights will say it
+    lock_agenda(connection, territory=act.territory, appointment=appointment)
     old = _planned(connection, act, appointment)
     if to <= act.at:
         raise JalonError("Un rendez-vous se déplace vers l'avenir : vérifiez --to.")

@@ -106,6 +106,7 @@ SAYS: Mapping[AnswerKind, str] = {
     AnswerKind.COMING: "vient",
     AnswerKind.NOT_COMING: "ne peut pas venir",
     AnswerKind.ANOTHER_TIME: "voudrait un autre moment que",
+    AnswerKind.CHOSEN: "a choisi un autre moment que",
     AnswerKind.EXPLANATION: "dit ce qui s'est passé",
     AnswerKind.NEWS: "donne de ses nouvelles",
     AnswerKind.CONTACT: "a de nouvelles coordonnées",

@@ -297,6 +297,7 @@ class AnswerKind(StrEnum):
     COMING = "coming"
     NOT_COMING = "not_coming"
     ANOTHER_TIME = "another_time"
+    CHOSEN = "chosen"  # another time, among those offered: done, nobody has to find one
     EXPLANATION = "explanation"
     NEWS = "news"
     CONTACT = "contact"

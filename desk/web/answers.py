@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from desk.web import wording
+from desk.web.choices import choose, shown
 from desk.web.forms import Form, new_contact, read_form
 from desk.web.pages import page
-from desk.web.visits import Visit, check_proof, visit_of
+from desk.web.visits import Visit, check_proof, version_of, visit_of
 from store import answers, declarations
 from store.answers import BY, Given, OvertakenError
 from store.standing import Booked
@@ -30,7 +31,8 @@ def routes() -> list[BaseRoute]:
         Route(PREFIX, show_home, methods=["GET"]),
         *both("venir", coming, purpose=Purpose.APPOINTMENT, template=None),
         *both("empechement", not_coming, purpose=Purpose.APPOINTMENT, template="not_coming.html"),
-        *both("autre-moment", another_time, purpose=Purpose.APPOINTMENT, template="another_time.html"),
+        *both("autre-moment", another_time, purpose=Purpose.APPOINTMENT, template="another_time.html", also=shown),
+        *both("choisir", choose, purpose=Purpose.APPOINTMENT, template="another_time.html", also=shown),
         *both("expliquer", explain, purpose=Purpose.APPOINTMENT, template="explain.html"),
         *both("nouvelles", news, purpose=Purpose.NEWS, template="news.html"),
         *both("coordonnees", contact, purpose=Purpose.CONTACT, template="contact.html"),
@@ -38,11 +40,18 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def both(name: str, write: Callable[[Visit, Form], None], *, purpose: Purpose, template: str | None) -> list[BaseRoute]:
-    """GET shows the form `name`; POST writes what it says and shows the page as it then is."""
+def both(
+    name: str,
+    write: Callable[[Visit, Form], None],
+    *,
+    purpose: Purpose,
+    template: str | None,
+    also: Callable[[Visit], dict[str, Any]] = lambda visit: {},
+) -> list[BaseRoute]:
+    """GET shows the form `name`, with what `also` reads; POST writes what it says and shows the page as it then is."""
 
     def render(visit: Visit, form: Form) -> Response:
-        values = {"form": form, "name": name, "proof": visit.proof(name)} | CHOICES | visit.shown()
+        values = {"form": form, "name": name, "proof": visit.proof(name)} | CHOICES | visit.shown() | also(visit)
         return page(str(template), status=422 if form.mistakes else 200, **values)
 
     def show(request: Request) -> Response:
@@ -78,6 +87,7 @@ FORMS: dict[AnswerKind, str] = {
     AnswerKind.COMING: "venir",
     AnswerKind.NOT_COMING: "empechement",
     AnswerKind.ANOTHER_TIME: "autre-moment",
+    AnswerKind.CHOSEN: "choisir",
     AnswerKind.EXPLANATION: "expliquer",
     AnswerKind.NEWS: "nouvelles",
     AnswerKind.CONTACT: "coordonnees",
@@ -128,7 +138,7 @@ def back_to(visit: Visit, *, done: str = "") -> Response:
 def is_open(name: str, visit: Visit) -> bool:
     """Whether that form still has an object."""
     booked = visit.standing.booked
-    if name in ("empechement", "autre-moment"):
+    if name in ("empechement", "autre-moment", "choisir"):
         return booked is not None and booked.is_ahead(visit.at)
     if name == "expliquer":
         return booked is not None and booked.is_to_explain(visit.at)
@@ -227,7 +237,6 @@ def coordinator_from(visit: Visit) -> date:
     """The day from which the coordinator is told too: that of the track for what a referent leaves."""
     territory = visit.reception.territory
     today = territory.calendar.day_of(visit.at)
-    track = territory.tracks.get(visit.standing.track)
-    versions = [v for v in track.version if v.valid_from <= today] if track else []
-    wait = versions[-1].outcomes.ask_coordinator_after_working_days if versions else LEFT_WORKING_DAYS
+    version = version_of(visit)
+    wait = version.outcomes.ask_coordinator_after_working_days if version else LEFT_WORKING_DAYS
     return territory.calendar.add_working_days(today, wait)

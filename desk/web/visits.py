@@ -14,6 +14,7 @@ from store.links import LENGTH, Link, find
 from store.standing import Standing, read_standing
 from tasks.rendering import place_of
 from tasks.wording import first_and_initial, phone
+from tracks.policy import Version
 from tracks.vocabulary import Purpose
 
 TOKEN = re.compile(rf"[0-9A-Za-z]{{{LENGTH}}}")
@@ -63,6 +64,15 @@ class Visit:
             "channel": wording.BY_CHANNEL.get(self.link.channel),
             "may_contact": self.allows(Purpose.CONTACT),
         }
+
+
+def version_of(visit: Visit) -> Version | None:
+    """What the county decides about the track of the case, today; None where it has no such track any more."""
+    territory = visit.reception.territory
+    today = territory.calendar.day_of(visit.at)
+    track = territory.tracks.get(visit.standing.track)
+    versions = [v for v in track.version if v.valid_from <= today] if track else []
+    return versions[-1] if versions else None
 
 
 def visit_of(request: Request) -> Visit:

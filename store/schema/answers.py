@@ -34,7 +34,9 @@ answers = Table(
     ref("appointments", nullable=True),
     Column("kind", String(20), nullable=False),
     Column("reason", String(40)),  # a code, never a health detail
-    Column("wishes", String(80), nullable=False, server_default=""),  # words: half-days, the channel refused
+    Column(
+        "wishes", String(80), nullable=False, server_default=""
+    ),  # words: half-days, the channel refused, the hour chosen
     Column("note", String(300)),  # what the person chose to write to their referent
     Column("given_at", Instant, nullable=False),
     Column("key", String(120), nullable=False),  # said twice, it is one answer

@@ -140,6 +140,18 @@ def test_somebody_asks_for_another_time(sqlite_engine: Engine, phone: Page, outb
     assert [row["wishes"] for row in all_of(sqlite_engine, s.answers)] == ["2-matin"]
 
 
+def test_somebody_chooses_another_hour(sqlite_engine: Engine, phone: Page, outbox: Path) -> None:
+    phone.goto(sent_link(sqlite_engine, outbox))
+    press(phone, "Je voudrais un autre moment")
+    press(phone, "Choisir ce moment")
+    press(phone, "Choisissez un des moments proposés")  # the mistake leads to its field
+    assert phone.evaluate("document.activeElement.name") == "creneau"
+    phone.keyboard.press("ArrowDown")
+    press(phone, "Choisir ce moment")
+    assert "Vous avez choisi un autre moment." in phone.inner_text("[role=status]")
+    assert [row["moves"] for row in all_of(sqlite_engine, s.appointments)] == [0, 1]
+
+
 def test_somebody_gives_a_new_number(sqlite_engine: Engine, phone: Page, outbox: Path) -> None:
     phone.goto(sent_link(sqlite_engine, outbox))
     press(phone, "Mes coordonnées ont changé")
@@ -189,9 +201,12 @@ def test_axe_finds_nothing_on_any_page(
         page.goto(f"{site}{path}/{name}")
         page.click("main form button")
         look(f"{name} to complete")
+    page.goto(f"{site}{path}/autre-moment")
+    page.click("text=Choisir ce moment")
+    look("an hour to choose")
     for name in ("autre-moment", "ne-plus-ecrire"):
         page.goto(f"{site}{path}/{name}")
-        page.click("main form button")
+        page.click("main form:last-of-type button")
         look(f"thanks for {name}")
     change(sqlite_engine, update(s.appointments).values(status="revoked"))
     look("called off", path)
@@ -201,7 +216,7 @@ def test_axe_finds_nothing_on_any_page(
     look("to explain", f"{path}/expliquer")
     change(sqlite_engine, update(s.appointments).values(status="seen"))
     look("seen", path)
-    assert len(found) >= 26
+    assert len(found) >= 28
     assert {name: what for name, what in found.items() if what} == {}
 
 

@@ -30,7 +30,7 @@ from tests.web.test_answers import all_of, answer, proof_in
 from tracks.errors import JalonError
 from tracks.vocabulary import AnswerKind, Channel, Purpose
 
-NAMES = ("empechement", "autre-moment", "expliquer", "nouvelles", "coordonnees", "ne-plus-ecrire")
+NAMES = ("empechement", "autre-moment", "choisir", "expliquer", "nouvelles", "coordonnees", "ne-plus-ecrire")
 OPEN_TO_ALL = {"/", "/jalon.css", "/favicon.ico"}
 BY_TOKEN = {"/r/{token}", "/a/{token}.ics"} | {f"/r/{{token}}/{name}" for name in (*NAMES, "venir")}
 
