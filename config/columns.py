@@ -186,8 +186,8 @@ class Proof(Strict):
 
 
 class Words(Strict):
-    track: Meanings[Slug]
-    function: Meanings[Slug]
+    track: Meanings[Slug] = Field(default={})  # besides the tracks' titles
+    function: Meanings[Slug] = Field(default={})  # besides the roles' titles
     circuit: Meanings[Circuit]  # a body that is not here is the Département's (B)
     role: Meanings[Literal["DEM", "CJT"]]
     channel: Meanings[Channel]
@@ -239,6 +239,12 @@ class Columns(Strict):
                 raise ValueError(f"`{kind}` : l'en-tête « {twice[0]} » y est deux fois")
         return self
 
+    def naming(self, *, tracks: Mapping[str, str], roles: Mapping[str, str]) -> "Columns":
+        """With the titles of the territory's tracks and roles (title → slug) among the words."""
+        track = _plainly(dict(tracks)) | self.words.track
+        words = self.words.model_copy(update={"track": track, "function": _plainly(dict(roles)) | self.words.function})
+        return self.model_copy(update={"words": words})
+
     @cached_property
     def kinds(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """Kind → field → its headings, in the order of a folder's import."""
@@ -271,6 +277,6 @@ class Columns(Strict):
 NOT_KINDS = ("never_read", "health_words", "phone_places", "words")
 
 
-def load_columns(path: Path) -> Columns:
-    """The mapping of a territory, checked. Mistakes (config.reading): every error of the file, one line each."""
-    return read_toml(path, Columns)
+def load_columns(path: Path, *, under: Path | None = None) -> Columns:
+    """The mapping of a territory, over its model's, checked. Mistakes: every error of the file, one line each."""
+    return read_toml(path, Columns, under=under)

@@ -157,16 +157,17 @@ class Messages:
         return self.easy.get((template, channel), usual) if easy else usual
 
 
-def load_messages(folder: Path) -> Messages:
-    """Read a territory's `messages/`. Mistakes: all at once, with file, line, what is wrong, what is expected."""
+def load_messages(folder: Path, *, under: Mapping[str, Path] | None = None) -> Messages:
+    """Read a territory's `messages/`, over the texts of its model (file name → file). Mistakes: all at once, with
+    file, line, what is wrong, what is expected."""
     mistakes: list[str] = []
     texts: dict[tuple[Template, Channel], Text] = {}
     easy: dict[tuple[Template, Channel], Text] = {}
     wanted, variants = dict(expected()), dict(easier())
-    present = {path.name: path for path in sorted(folder.glob("[!.]*"))}
+    present = {**(under or {}), **{path.name: path for path in sorted(folder.glob("[!.]*"))}}
     for name, (template, channel) in wanted.items():
         if name not in present:
-            mistakes.append(f"{name_of(folder / name)} : fichier absent. Écrivez ce texte ou copiez celui du Doubs.")
+            mistakes.append(f"{name_of(folder / name)} : fichier absent. Écrivez ce texte ou copiez celui du modèle.")
         elif text := read_text(present[name], template, channel, mistakes):
             texts[template, channel] = text
     for name, (template, channel) in variants.items():

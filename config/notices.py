@@ -69,12 +69,13 @@ MENTIONS: Mapping[NoticeKind, tuple[tuple[str, str], ...]] = {
 }
 
 
-def load_notices(folder: Path) -> Notices:
+def load_notices(folder: Path, *, under: Mapping[str, Path] | None = None) -> Notices:
     """Mistakes: a file absent, a name that no notice has, a mention that the law wants and that is not there."""
     lines: list[str] = []
     found: dict[NoticeKind, NoticeText] = {}
     for kind in NoticeKind:
-        path = folder / f"{kind}.toml"
+        name = f"{kind}.toml"
+        path = (under or {}).get(name, folder / name) if not (folder / name).exists() else folder / name
         try:
             found[kind] = read_toml(path, NoticeText)
         except Mistakes as mistakes:

@@ -44,6 +44,15 @@ class Usual(Strict):
         return self
 
 
+class Activity(Strict):
+    """A citizen or solidarity activity that may be offered, with the skills that it shows; never a duty (R13)."""
+
+    slug: Slug
+    title: Annotated[str, Field(min_length=3, max_length=120)]
+    kind: Literal["citizen", "solidarity"]
+    shows: Annotated[tuple[Annotated[str, Field(min_length=3, max_length=80)], ...], Field(min_length=1)]
+
+
 class European(Strict):
     """An operation that the European Union co-funds: its contracts say so (ESF+, Regulation 2021/1060)."""
 
@@ -55,6 +64,7 @@ class Programme(Sourced):
     obstacle: Annotated[tuple[Obstacle, ...], Field(min_length=1)]
     action: Annotated[tuple[CatalogueAction, ...], Field(min_length=1)]
     usual: tuple[Usual, ...] = ()
+    reciprocity: tuple[Activity, ...] = ()
     european: tuple[European, ...] = ()
 
     @model_validator(mode="after")
@@ -62,6 +72,7 @@ class Programme(Sourced):
         for what, slugs in (
             ("obstacle", [o.slug for o in self.obstacle]),
             ("action", [a.slug for a in self.action]),
+            ("reciprocity", [a.slug for a in self.reciprocity]),
         ):
             if twice := next((slug for slug in slugs if slugs.count(slug) > 1), None):
                 raise ValueError(f"{what} : « {twice} » est écrit deux fois")

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,10 +21,24 @@ class Mistakes(PolicyError):  # noqa: N818 - it is a list of them
         super().__init__("\n".join(lines))
 
 
-def read_toml(path: Path, model: type[Model]) -> Model:
-    """The model read from `path`. Mistakes: the file is missing, is not TOML, or does not fit the model."""
+def read_toml(path: Path, model: type[Model], *, under: Path | None = None, adding: str = "") -> Model:
+    """The model read from `path`, over the file `under` it; its list `adding` follows that file's own. Mistakes: the
+    file is missing, is not TOML, or does not fit the model."""
+    found = read_tables(path)
+    if under:
+        below = read_tables(under)
+        added = {adding: [*below.get(adding, []), *found.get(adding, [])]} if adding else {}
+        found = merged(below, found) | added
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return model.model_validate(found)
+    except ValidationError as error:
+        raise Mistakes([_line(path, item, model) for item in _own(error.errors())]) from None
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """The file as it is written. Mistakes: it is missing, or is not TOML in UTF-8."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Mistakes(
             [f"{name_of(path)} : fichier absent. Copiez celui d'un autre territoire, puis adaptez-le."]
@@ -33,10 +47,16 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         raise Mistakes([f"{name_of(path)} : le fichier n'est pas en UTF-8. Enregistrez-le en UTF-8."]) from None
     except tomllib.TOMLDecodeError as error:
         raise Mistakes([f"{name_of(path)} : ce n'est pas du TOML lisible ({error})."]) from None
-    try:
-        return model.model_validate(found)
-    except ValidationError as error:
-        raise Mistakes([_line(path, item, model) for item in _own(error.errors())]) from None
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Table in table, key by key; any other value of `over` replaces that of `under`."""
+    both = dict(under)
+    for key, value in over.items():
+        below = both.get(key)
+        inside = isinstance(below, Mapping) and isinstance(value, Mapping)
+        both[key] = merged(below, value) if inside else value  # type: ignore[arg-type]
+    return both
 
 
 def _own(errors: Sequence[Any]) -> list[Any]:

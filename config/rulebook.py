@@ -163,6 +163,7 @@ CONDITIONS: tuple[Entry, ...] = (
 # What each number of a track decides, in words that a citizen reads. `section.key` → sentence.
 SAYS: dict[str, str] = {
     "rhythm.every_days": "Un rendez-vous au plus tôt, à peu près, et au plus tard après le précédent",
+    "rhythm.before_contract": "Le même rythme, plus serré, tant que le premier contrat n'est pas signé",
     "rhythm.first_within_days": "Le premier rendez-vous, au plus tard après l'entrée",
     "rhythm.window_days": "Quand le rythme est déjà dépassé, la largeur de la fenêtre où chercher un créneau",
     "rhythm.notice_days": "La convocation part au moins tant de jours avant, par SMS, courriel, lettre",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, EmailStr, Field, model_validator
 
 from config.columns import Columns, load_columns
+from config.layers import read_layers
 from config.messages import Messages, load_messages
 from config.notices import Notices, load_notices
 from config.procedure import ProcedureFile
@@ -32,8 +33,11 @@ class Coordinator(Strict):
 
 
 class Role(Strict):
+    """A function of referents. `caseload`: how many people each accompanies, where nobody says it of one of them."""
+
     slug: Slug
     title: str
+    caseload: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 def _known_zone(zone: str) -> str:
@@ -121,8 +125,12 @@ class Agendas(Strict):
 
 
 class TerritoryFile(Strict):
-    """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 »."""
+    """`territory.toml`: who and where. `departement`: « 25 », « 2A », « 974 ».
 
+    `base`: the territory whose files hold where this one has none of its own (config.layers).
+    """
+
+    base: Slug | None = None
     name: str
     departement: Departement
     zone: Zone = "Europe/Paris"
@@ -217,11 +225,7 @@ class Territory:
 
 def load_territory(folder: Path) -> Territory:
     """Read and check a territory's folder. Mistakes: all of them at once, one line each."""
-    if not folder.is_dir():
-        raise JalonError(
-            f"Territoire introuvable : « {folder.name} ». JALON_TERRITORY doit nommer un dossier de "
-            "config/territories/ ou un chemin vers un dossier."
-        )
+    layers = read_layers(folder)
     mistakes: list[str] = []
 
     def attempt(read: Callable[[], T]) -> T | None:
@@ -234,12 +238,14 @@ def load_territory(folder: Path) -> Territory:
         return None
 
     file = attempt(lambda: read_toml(folder / "territory.toml", TerritoryFile))
-    law = attempt(lambda: read_toml(folder / "legal.toml", LegalValues))
-    retention = attempt(lambda: read_toml(folder / "retention.toml", LegalValues))
-    messages = attempt(lambda: load_messages(folder / "messages"))
-    columns = attempt(lambda: load_columns(folder / "columns.toml"))
-    procedure = attempt(lambda: read_toml(folder / "revue.toml", ProcedureFile))
-    notices = attempt(lambda: load_notices(folder / "notices"))
+    law = attempt(
+        lambda: read_toml(layers.file("legal.toml"), LegalValues, under=layers.under("legal.toml"), adding="value")
+    )
+    retention = attempt(lambda: read_toml(layers.file("retention.toml"), LegalValues))
+    messages = attempt(lambda: load_messages(folder / "messages", under=layers.files("messages")))
+    columns = attempt(lambda: load_columns(layers.file("columns.toml"), under=layers.under("columns.toml")))
+    procedure = attempt(lambda: read_toml(layers.file("revue.toml"), ProcedureFile, under=layers.under("revue.toml")))
+    notices = attempt(lambda: load_notices(folder / "notices", under=layers.files("notices")))
     programme = attempt(lambda: read_toml(folder / "actions.toml", Programme))
     read = {
         path: attempt(lambda path=path: read_toml(path, TrackPolicy))  # type: ignore[misc]
@@ -254,16 +260,20 @@ def load_territory(folder: Path) -> Territory:
     if file and law and not any(track is None for track in read.values()):
         legal = law.narrowed(file.departement)
         absent = [
-            f"{name_of(folder / 'legal.toml')} : valeur « {key} » absente. Ajoutez-la." for key in legal.missing()
+            f"{name_of(layers.file('legal.toml'))} : valeur « {key} » absente. Ajoutez-la." for key in legal.missing()
         ]
         mistakes.extend(absent or cross_check(folder, file, tracks, legal))
         if procedure and not absent:
             mistakes.extend(short_of_the_law(folder, procedure, legal))
     if law and retention:
-        mistakes.extend(kept_too_long(name_of(folder / "retention.toml"), retention, law))
+        mistakes.extend(kept_too_long(name_of(layers.file("retention.toml")), retention, law))
     if mistakes or not (file and law and retention and messages and columns and procedure and programme and notices):
         raise Mistakes(mistakes)
     legal = law.narrowed(file.departement)
+    columns = columns.naming(
+        tracks={track.title: slug for slug, track in tracks.items()},
+        roles={role.title: role.slug for role in file.role},
+    )
     return Territory(folder.name, file, tracks, legal, messages, columns, programme, retention, law, procedure, notices)
 
 

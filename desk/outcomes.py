@@ -43,7 +43,9 @@ def outcome(
 def signal(
     case: CaseArgument,
     source: Annotated[SignalSource, typer.Option("--from", help="De qui vient le signe.")],
-    kind: Annotated[SignalKind, typer.Option("--kind", help="Réponse, signe de remobilisation ou alerte.")],
+    kind: Annotated[
+        SignalKind, typer.Option("--kind", help="Réponse, signe de remobilisation, alerte ou situation améliorée.")
+    ],
     on: OnDay,
     by: By,
 ) -> None:

@@ -122,6 +122,7 @@ SIGNAL: dict[str, str] = {
     SignalKind.REPLY: "réponse",
     SignalKind.COMPLIANCE: "signe de remobilisation",
     SignalKind.ALERT: "alerte",
+    SignalKind.IMPROVED: "situation améliorée",
 }
 TEMPLATE: dict[str, str] = {
     Template.CONVOCATION: "convocation",

@@ -75,6 +75,10 @@ def sheet(connection: Connection, territory: Territory, *, text: RowMapping, lar
         "service_signed": _signed(text["service_signed_on"], text["service_signed_by"] or ""),
         "european": territory.programme.funded(who["track"]),
         "reciprocity": text["amends_id"] is None,
+        "activities": [
+            {"title": activity.title, "shows": ", ".join(activity.shows).lower()}
+            for activity in territory.programme.reciprocity
+        ],
     }
 
 

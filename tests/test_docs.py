@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from config.layers import layers_of
 from desk.cli import app
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,7 +84,7 @@ def where_to_change() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("file", "keys"), where_to_change())
 def test_what_a_county_changes_is_where_the_guide_says(file: str, keys: str) -> None:
     """« A fresh reader finds within a minute where the notice period, the reminder days… live. »"""
-    text = (DOUBS / file).read_text("utf-8")
+    text = layers_of(DOUBS).file(file).read_text("utf-8")
     for key in re.findall(r"`([^`]+)`", keys):
         assert has(tomllib.loads(text), key.split(".")), f"{key} in {file}"
 

@@ -107,3 +107,9 @@ class Calendar:
 def add_months(day: date, months: int) -> date:
     """Calendar months, as the law counts them: 31 August + 6 months is 28 or 29 February."""
     return day + relativedelta(months=months)
+
+
+def whole_months(first: date, last: date) -> int:
+    """How many calendar months are over on `last`, from `first` on; none before it."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return max(0, months - (add_months(first, max(months, 0)) > last))

@@ -50,7 +50,10 @@ class NoticeDays(Sourced):
 
 
 class Rhythm(Sourced):
+    """`before_contract`: closer interviews, as long as the first contract since the orientation is not signed."""
+
     every_days: EveryDays
+    before_contract: EveryDays | None = None
     first_within_days: Days
     window_days: Days  # how wide a window stays when the rhythm is already overdue
     notice_days: NoticeDays
@@ -64,6 +67,7 @@ class AppointmentPolicy(Strict):
     place: Literal["site", "phone"] = "site"
     share: Annotated[float, Field(ge=0, le=1)] | None = None  # share of collective ones, shown, not forced
     first: bool = False  # the subject of a first appointment in the track
+    from_months: Months = 0  # a later stage: what follow-up interviews are, so long after the entry
 
 
 class Reminders(Sourced):
@@ -178,7 +182,7 @@ class FollowUp(Sourced):
 
 
 class Exit(Strict):
-    on: Literal["employment_or_training_started", "relapse"]
+    on: Literal["employment_or_training_started", "relapse", "situation_improved"]
     to: Slug
 
 
@@ -204,6 +208,11 @@ class Version(Strict):
             raise ValueError("il faut soit rhythm (accompagnement), soit follow_up (suivi après la reprise)")
         if not any(a.kind is AppointmentKind.INDIVIDUAL for a in self.appointment):
             raise ValueError("appointment : il faut au moins un rendez-vous individuel")
+        stages = [a.from_months for a in self.appointment if a.kind is AppointmentKind.INDIVIDUAL and not a.first]
+        if len(set(stages)) < len(stages):
+            raise ValueError("appointment : deux étapes individuelles commencent au même mois (from_months)")
+        if any(a.from_months for a in self.appointment if a.first or a.kind is AppointmentKind.COLLECTIVE):
+            raise ValueError("appointment : from_months est pour les entretiens individuels qui suivent le premier")
         if self.review is None and self.outcomes.absences_within_months is None:
             raise ValueError("outcomes : sans review, il faut absences_within_months, au-delà desquels rien n'est dit")
         if self.follow_up and self.review:
@@ -226,9 +235,17 @@ class Version(Strict):
         start = next((i for i, rung in enumerate(self.ladder) if rung.after == "threshold"), None)
         return () if start is None else self.ladder[start:]
 
-    def individual(self, *, first: bool) -> AppointmentPolicy:
+    def individual(self, *, first: bool, months: int = 0) -> AppointmentPolicy:
+        """The first interview, or that of the stage reached `months` after the entry."""
         individual = [a for a in self.appointment if a.kind is AppointmentKind.INDIVIDUAL]
-        return next((a for a in individual if a.first == first), individual[0])
+        reached = [a for a in individual if a.first == first and a.from_months <= months]
+        return max(reached, key=lambda a: a.from_months) if reached else individual[0]
+
+    @property
+    def stages(self) -> tuple[AppointmentPolicy, ...]:
+        """The individual interviews, in the order in which a person comes to them."""
+        individual = [a for a in self.appointment if a.kind is AppointmentKind.INDIVIDUAL]
+        return tuple(sorted(individual, key=lambda a: (not a.first, a.from_months)))
 
 
 class TrackPolicy(Strict):

@@ -8,7 +8,7 @@ from tracks.actions import Because, Input
 from tracks.calendar import Calendar, add_months
 from tracks.case import Appointment, Case, Contract
 from tracks.legal import LegalValues
-from tracks.policy import TrackPolicy, Version
+from tracks.policy import EveryDays, TrackPolicy, Version
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, Channel, Qualification, SignalKind
 
 # The night's own clock: `--on DAY` moves it whole (house.md).
@@ -141,6 +141,17 @@ class Tonight:
         contract = self.case.contract_on(day)
         oriented_on = self.case.notified_on or self.case.entered_on
         return contract if contract and contract.signed_on >= oriented_on else None
+
+    @cached_property
+    def every(self) -> EveryDays:
+        """The days between two exchanges, in a track that has a rhythm; closer ones until the first contract, where
+        the county says so."""
+        rhythm = self.version.rhythm
+        assert rhythm is not None  # only asked of tracks that have one
+        oriented_on = self.case.notified_on or self.case.entered_on
+        signed = any(oriented_on <= contract.signed_on <= self.on for contract in self.case.contracts)
+        to_sign = self.case.under_duties and not signed
+        return rhythm.before_contract if rhythm.before_contract and to_sign else rhythm.every_days
 
     @cached_property
     def channel(self) -> Channel | None:

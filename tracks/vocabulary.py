@@ -281,6 +281,7 @@ class SignalKind(StrEnum):
     REPLY = "reply"  # the person answered
     COMPLIANCE = "compliance"  # a sign that the person is putting things right (R10)
     ALERT = "alert"  # something is going wrong at work or in training
+    IMPROVED = "improved"  # the situation is better: another kind of support may be proposed
 
 
 class Purpose(StrEnum):

@@ -10,7 +10,7 @@ from config.reading import Mistakes
 from config.settings import TERRITORIES
 from tracks.vocabulary import NoticeKind
 
-SHIPPED = TERRITORIES / "doubs" / "notices"
+SHIPPED = TERRITORIES / "modele" / "notices"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from config.reading import Mistakes
 from config.settings import TERRITORIES
 from config.territory import load_territory
+from tests.packs import whole_copy
 from tracks.errors import JalonError, PolicyError
 from tracks.legal import Confidence
 
@@ -29,7 +30,7 @@ SAID = (  # voice.md, « An error », the county's own file
 @pytest.fixture
 def doubs(tmp_path: Path) -> Path:
     """A copy of the Doubs that a test may spoil, under the same name."""
-    return Path(shutil.copytree(TERRITORIES / "doubs", tmp_path / "config" / "territories" / "doubs"))
+    return whole_copy("doubs", tmp_path / "config" / "territories" / "doubs")
 
 
 def spoil(folder: Path, wrong: dict[str, str]) -> None:
@@ -54,9 +55,15 @@ def test_every_shipped_territory_loads(name: str) -> None:
         assert territory.policies(slug).track.slug == slug
 
 
-def test_the_doubs_follows_four_tracks_and_says_where_each_number_comes_from() -> None:
+def test_the_doubs_follows_its_tracks_and_says_where_each_number_comes_from() -> None:
     doubs = load_territory(TERRITORIES / "doubs")
-    assert set(doubs.tracks) == {"objectif_emploi", "objectif_competences", "objectif_remobilisation", "suivi_emploi"}
+    assert set(doubs.tracks) == {
+        "objectif_emploi",
+        "objectif_competences",
+        "objectif_remobilisation",
+        "suivi_emploi",
+        "travailleurs_non_salaries",
+    }
     for track in doubs.tracks.values():
         for version in track.version:
             assert version.rhythm is None or version.rhythm.source
@@ -65,6 +72,7 @@ def test_the_doubs_follows_four_tracks_and_says_where_each_number_comes_from() -
     assert {slug for slug, found in rhythm.items() if found and found.confidence is Confidence.ASSUMPTION} == {
         "objectif_competences",
         "objectif_remobilisation",
+        "travailleurs_non_salaries",
     }
 
 

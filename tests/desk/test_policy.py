@@ -1,22 +1,21 @@
 """`jalon check-policy`: a county learns everything that is wrong with its files before a night does."""
 
-import shutil
 from pathlib import Path
 
-from config.settings import TERRITORIES
 from tests.desk.conftest import Jalon
+from tests.packs import whole_copy
 
 
 def test_a_sound_folder_is_said_sound_and_what_is_second_hand_is_listed(jalon: Jalon) -> None:
     said = jalon("check-policy")
     assert said.exit_code == 0
-    assert "Doubs : 4 parcours (4 versions datées), 18 valeurs légales" in said.stdout
+    assert "Doubs : 5 parcours (5 versions datées), 18 valeurs légales" in said.stdout
     assert "à relire sur Légifrance : contract_months = 1 (C. trav. D.5411-14-1)" in said.stdout
     assert "orientation_weeks" not in said.stdout
 
 
 def test_every_mistake_is_said_at_once_and_the_exit_code_is_one(jalon: Jalon, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(TERRITORIES / "doubs", tmp_path / "jura"))
+    folder = whole_copy("doubs", tmp_path / "jura")
     law, track = folder / "legal.toml", folder / "tracks" / "objectif_emploi.toml"
     law.write_text(law.read_text("utf-8").replace('"orientation_weeks"', '"orientation_week"'), "utf-8")
     track.write_text(track.read_text("utf-8").replace("wait_days = 15", "wait_days = 5"), "utf-8")

@@ -11,8 +11,8 @@ from zipfile import ZipFile
 
 from sqlalchemy import Engine, Table, select
 
-from config.columns import load_columns
 from config.settings import PROJECT, TERRITORIES
+from config.territory import load_territory
 from store.engine import reading
 from store.schema import metadata
 from tasks.intake import FileReport, import_path
@@ -21,7 +21,7 @@ from tracks.calendar import Calendar
 ON = date(2026, 11, 23)
 SAMPLE = PROJECT / "examples" / "doubs"
 PEERS = PROJECT.parent / "shared" / "data" / "peers"
-COLUMNS = load_columns(TERRITORIES / "doubs" / "columns.toml")
+COLUMNS = load_territory(TERRITORIES / "doubs").columns
 
 Cells = Mapping[str, str]
 

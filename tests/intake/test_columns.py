@@ -50,13 +50,13 @@ def test_a_column_of_nir_is_never_read(title: str, never: bool) -> None:
         ('email = ["Courriel"]', "email = []", "`referents.email`"),
         ('site = ["Site"]', 'site = ["Courriel"]', "`referents` : l'en-tête « courriel » y est deux fois"),
         ('social_ref = ["ID Iodas"]', 'social_ref = ["NIR"]', "`never_read` interdit de lire"),
-        ('"Objectif emploi" = "objectif_emploi"', '"Objectif emploi" = "Objectif emploi"', "n'est pas un identifiant"),
+        ('"transport" = "legitimate_logistics"', '"transport" = "Le bus"', "n'est pas un identifiant"),
         ("dim = 7", "dim = 8", "8 est hors des bornes"),
         ("[sessions]", "[seances]", "`sessions` : clé absente"),
     ],
 )
 def test_a_mistake_says_where_and_what_is_expected(tmp_path: Path, old: str, new: str, message: str) -> None:
-    text = (TERRITORIES / "doubs" / "columns.toml").read_text("utf-8")
+    text = (TERRITORIES / "modele" / "columns.toml").read_text("utf-8")
     assert old in text
     path = tmp_path / "columns.toml"
     path.write_text(text.replace(old, new, 1), "utf-8")

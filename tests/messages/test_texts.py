@@ -19,7 +19,7 @@ from tasks.rendering import written
 from tests.messages.rows import MONDAY, TUESDAY_8, doubs
 from tracks.vocabulary import Channel, RecipientKind, Template
 
-DOUBS = TERRITORIES / "doubs" / "messages"
+MODEL = TERRITORIES / "modele" / "messages"
 TO_PEOPLE = [
     (template, channel) for (template, channel) in doubs().messages.texts if channel in (Channel.SMS, Channel.EMAIL)
 ]
@@ -189,7 +189,7 @@ WRONG = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DOUBS, tmp_path / "county" / "messages"))
+    return Path(shutil.copytree(MODEL, tmp_path / "county" / "messages"))
 
 
 @pytest.mark.parametrize(("text", "expected"), WRONG)

@@ -23,7 +23,7 @@ from tests.messages.test_texts import a_due
 from tracks.errors import JalonError
 from tracks.vocabulary import Channel, Template
 
-DOUBS = TERRITORIES / "doubs" / "messages"
+MODEL = TERRITORIES / "modele" / "messages"
 EASY = list(doubs().messages.easy)
 ACT = Act(territory="doubs", by="Öykü Demir", at=AT, on=MONDAY)
 
@@ -56,7 +56,7 @@ def test_an_easy_text_is_discreet_short_and_says_the_same(template: Template, ch
 
 
 def test_without_an_easy_text_the_usual_one_is_sent(tmp_path: Path) -> None:
-    folder = shutil.copytree(DOUBS, tmp_path / "county" / "messages")
+    folder = shutil.copytree(MODEL, tmp_path / "county" / "messages")
     for path in folder.glob("*.facile.txt"):
         path.unlink()
     county = replace(doubs(), messages=load_messages(folder))
@@ -73,7 +73,7 @@ def test_without_an_easy_text_the_usual_one_is_sent(tmp_path: Path) -> None:
     ],
 )
 def test_an_easy_text_is_checked_like_any_other(tmp_path: Path, text: str, expected: str) -> None:
-    folder = shutil.copytree(DOUBS, tmp_path / "county" / "messages")
+    folder = shutil.copytree(MODEL, tmp_path / "county" / "messages")
     (folder / "convocation.sms.facile.txt").write_text(text, encoding="utf-8")
     with pytest.raises(Mistakes, match=r"convocation\.sms\.facile\.txt") as refused:
         load_messages(folder)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from config.settings import TERRITORIES
 from tests.scenarios import wording as w
 from tests.scenarios.reading import Attendu, Demande, Envoye, RendezVous, Scenario
 from tests.tracks.building import CALENDAR, policies_of
@@ -45,7 +46,7 @@ class Played:
 
 def play(scenario: Scenario) -> Played:
     case = case_of(scenario)
-    policies = replace(policies_of(scenario.parcours), escalation_enabled=not scenario.moratoire)
+    policies = replace(policies_for(scenario), escalation_enabled=not scenario.moratoire)
     actions = tuple(a for a in decide(case, policies, scenario.jour) if not is_echo(a))
     said = tuple(say(action, case, scenario) for action in actions)
     left = list(range(len(actions)))
@@ -66,6 +67,10 @@ def play(scenario: Scenario) -> Played:
     if scenario.rien_d_autre:
         wrong += [f"n'était pas attendu : {said[n]}" for n in left]
     return Played(case, policies, actions, said, tuple(matched), tuple(wrong))
+
+
+def policies_for(scenario: Scenario) -> Policies:
+    return policies_of(scenario.parcours, TERRITORIES / scenario.territoire)
 
 
 def is_echo(action: Action) -> bool:
@@ -172,7 +177,7 @@ def question_key(d: Demande, case: Case, scenario: Scenario) -> str:
         case QuestionKind.RENEW_CONTRACT:
             subject = next(c.id for c in case.contracts if c.ends_on == d.au_sujet)
         case QuestionKind.TRACK_CHANGE:
-            (way_out,) = policies_of(scenario.parcours).at(scenario.jour).exit
+            (way_out,) = policies_for(scenario).at(scenario.jour).exit
             subject = f"{way_out.to}:{d.au_sujet.isoformat()}"
         case QuestionKind.CALL | QuestionKind.VISIT:
             pass
@@ -190,7 +195,7 @@ def message_key(e: Envoye, case: Case, scenario: Scenario) -> str:
             appointment = appointment_on(case, e.rendez_vous)
             return keys.reminder(appointment.id, appointment.starts_at, e.jours or 0)
         case Template.CHECK_IN:
-            policy = policies_of(scenario.parcours).at(scenario.jour).follow_up
+            policy = policies_for(scenario).at(scenario.jour).follow_up
             milestones = policy.milestones if policy else ()
             return keys.check_in(case.id, next(m.slug for m in milestones if m.wording == e.etape))
         case Template.INVITATION_TO_REGULARISE if e.seuil:

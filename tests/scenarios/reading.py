@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -129,8 +129,9 @@ class Demande(Strict):
 
 
 class Donnees(Strict):
-    """What is known on that night. `moratoire`: the county's own switch is off."""
+    """What is known on that night. `moratoire`: the county's own switch is off. `territoire`: whose tracks."""
 
+    territoire: str = "doubs"
     parcours: str = "objectif_emploi"
     dossier: Dossier = Dossier()
     rendez_vous: tuple[RendezVous, ...] = ()
@@ -241,6 +242,16 @@ class Valeur(Strict):
     ou: str = "25"
 
 
+class Reglage(Strict):
+    """What a sentence of the source became in the files of the territory: `cle` of `fichier` is `vaut`."""
+
+    titre: str
+    article: str
+    fichier: str
+    cle: str
+    vaut: Any
+
+
 class Fichier(Strict):
     """`toujours`: what every scenario of the file starts from; a key that a scenario writes replaces that one."""
 
@@ -248,6 +259,7 @@ class Fichier(Strict):
     toujours: Donnees = Donnees()
     scenario: tuple[Scenario, ...] = ()
     valeur: tuple[Valeur, ...] = ()
+    reglage: tuple[Reglage, ...] = ()
 
 
 def read_file(path: Path) -> Fichier:

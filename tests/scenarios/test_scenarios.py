@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from config.reading import Mistakes, read_toml
+from config.reading import Mistakes, read_tables, read_toml
+from config.settings import TERRITORIES
 from tests.scenarios.playing import Played, play
-from tests.scenarios.reading import Scenario, Valeur, read_file
-from tests.tracks.building import DOUBS, policies_of
+from tests.scenarios.reading import Reglage, Scenario, Valeur, read_file
+from tests.tracks.building import DOUBS, MODEL, policies_of
 from tracks.actions import Action, Ask, CloseCase, CloseCheck, CloseQuestion, NotDone, OpenCheck, OpenReview, Write
 from tracks.actions import ServiceLate as Late
 from tracks.decide import RULES
@@ -27,10 +29,10 @@ from tracks.vocabulary import (
     Template,
 )
 
-FILES = tuple(sorted(Path(__file__).parent.glob("*.toml")))
+FILES = tuple(sorted([*Path(__file__).parent.glob("*.toml"), *Path(__file__).parent.glob("*/*.toml")]))
 TRACKS = tuple(path.stem for path in sorted((DOUBS / "tracks").glob("*.toml")))
 UNITS = {"jours": "days", "semaines": "weeks", "mois": "months", "heures": "hours", "pour cent": "percent"}
-LAW = read_toml(DOUBS / "legal.toml", LegalValues)
+LAW = read_toml(MODEL / "legal.toml", LegalValues)
 BY_PLACE = (NotDoneReason.NO_SLOT, ServiceCause.NO_SLOT)  # said when slots are chosen, over all that is due
 BY_OTHERS = (NotDoneReason.WEEKLY_CAP, ServiceCause.OVERLOAD)  # said by dispatch, and by counting caseloads
 
@@ -39,6 +41,12 @@ def scenarios() -> Iterator[tuple[Path, Scenario]]:
     for path in FILES:
         for scenario in read_file(path).scenario:
             yield path, scenario
+
+
+def settings() -> list[tuple[str, Reglage]]:
+    """What the sentences of the sources became in the files, with the territory."""
+    files = [(path, read_file(path)) for path in FILES]
+    return [(path.parent.name, setting) for path, file in files for setting in file.reglage]
 
 
 def values() -> list[Valeur]:
@@ -74,6 +82,28 @@ def test_legal_value(value: Valeur) -> None:
     assert value.article in found.source
     with pytest.raises(PolicyError, match=value.cle):
         legal.at(value.cle, value.aucune_le)
+
+
+@pytest.mark.parametrize(
+    ("territory", "setting"), [pytest.param(t, setting, id=f"{t} : {setting.titre}") for t, setting in settings()]
+)
+def test_setting(territory: str, setting: Reglage) -> None:
+    found: Any = read_tables(TERRITORIES / territory / setting.fichier)
+    for step in setting.cle.split("."):
+        found = found[int(step)] if isinstance(found, list) else found[step]
+    assert found == setting.vaut
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TERRITORIES.iterdir() if path.is_dir()))
+def test_every_territory_lives_its_source_sentence_by_sentence(name: str) -> None:
+    lived = [scenario for path, scenario in scenarios() if path.parent.name == name]
+    told = [setting for territory, setting in settings() if territory == name]
+    assert {scenario.territoire for scenario in lived} == {name}
+    assert {scenario.parcours for scenario in lived} == {
+        path.stem for path in (TERRITORIES / name / "tracks").glob("*")
+    }
+    for said in (*lived, *told):
+        assert "« " in said.article, f"{said.titre}: which sentence?"
 
 
 def test_every_rule_is_lived_by_a_scenario() -> None:
@@ -133,7 +163,7 @@ def is_step(action: Action, rung: Do) -> bool:
 
 @pytest.mark.parametrize("track", TRACKS)
 def test_every_rung_of_every_ladder_is_climbed_in_a_scenario(track: str) -> None:
-    of_track = [action for scenario, action in expected_actions() if scenario.parcours == track]
+    of_track = [a for s, a in expected_actions() if (s.territoire, s.parcours) == ("doubs", track)]
     for version in policies_of(track).track.version:
         missing = [rung.do for rung in version.ladder if not any(is_step(a, rung.do) for a in of_track)]
         assert missing == []

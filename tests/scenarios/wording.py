@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BeforeValidator
 
 from config.columns import Words, load_columns, plain
-from tests.tracks.building import DOUBS
+from tests.tracks.building import MODEL
 from tracks.vocabulary import (
     AppointmentStatus,
     Circuit,
@@ -87,12 +87,13 @@ SIGNALS = {
     "réponse": SignalKind.REPLY,
     "remobilisation": SignalKind.COMPLIANCE,
     "alerte": SignalKind.ALERT,
+    "situation améliorée": SignalKind.IMPROVED,
 }
 
 
 @cache
 def exported() -> Words:
-    return load_columns(DOUBS / "columns.toml").words
+    return load_columns(MODEL / "columns.toml").words
 
 
 def statuses() -> dict[str, AppointmentStatus]:

@@ -28,6 +28,7 @@ from tracks.vocabulary import (
 )
 
 DOUBS = TERRITORIES / "doubs"
+MODEL = TERRITORIES / "modele"
 CALENDAR = Calendar("25", "Europe/Paris")
 MONDAY = date(2026, 11, 23)
 
@@ -36,7 +37,8 @@ MONDAY = date(2026, 11, 23)
 def policies_of(track: str, folder: Path = DOUBS) -> Policies:
     """The real policies of a track of the Doubs; neither its messages nor its columns are needed."""
     policy = read_toml(folder / "tracks" / f"{track}.toml", TrackPolicy)
-    legal = read_toml(folder / "legal.toml", LegalValues).narrowed(CALENDAR.departement)
+    law = read_toml(MODEL / "legal.toml", LegalValues)  # no shipped county adds to it
+    legal = law.narrowed(CALENDAR.departement)
     return Policies(track=policy, legal=legal, calendar=CALENDAR)
 
 

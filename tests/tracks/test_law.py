@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.reading import read_toml
-from tests.tracks.building import DOUBS
+from tests.tracks.building import MODEL
 from tracks.errors import PolicyError
 from tracks.legal import Confidence, Key, LegalValue, LegalValues
 
@@ -44,7 +44,7 @@ def test_no_policy_has_a_number_by_default() -> None:
             ):
                 assert isinstance(node.target, ast.Name)
                 written.add(node.target.id)
-    assert written == {"minutes", "weeks", "months"}  # of an appointment; of a milestone, where zero means « none »
+    assert written == {"minutes", "weeks", "months", "from_months"}  # of an appointment; where zero means « none »
 
 
 def a_value(value: int, first: str, last: str | None = None, scope: str = "national") -> LegalValue:
@@ -92,6 +92,6 @@ def test_the_values_met_during_a_version_are_all_those_it_crosses() -> None:
 
 
 def test_the_doubs_has_every_value_that_jalon_reads() -> None:
-    law = read_toml(DOUBS / "legal.toml", LegalValues)
+    law = read_toml(MODEL / "legal.toml", LegalValues)
     assert law.missing() == []
     assert {entry.key for entry in law.value} - set(Key) == {"struck_off_reorientation_months"}  # read by people

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tracks import keys
 from tracks.actions import Action, AppointmentDue, Ask, NotDone, ServiceLate, Write
+from tracks.calendar import whole_months
 from tracks.case import Appointment
 from tracks.policy import Rhythm
 from tracks.tonight import Tonight
@@ -59,7 +60,7 @@ def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
     last = tonight.last_exchange
     first = last is None
     anchor = last or tonight.case.entered_on
-    every = rhythm.every_days
+    every = tonight.every
     low, best, high = (0, 0, rhythm.first_within_days) if first else (every.min, every.target, every.max)
     opens = calendar.next_working(max(anchor + timedelta(days=low), tonight.earliest))
     closes = anchor + timedelta(days=high)
@@ -68,7 +69,7 @@ def due_by_rhythm(tonight: Tonight, rhythm: Rhythm) -> AppointmentDue:
     while not calendar.is_working(closes):
         closes -= timedelta(days=1)
     target = min(max(anchor + timedelta(days=best), opens), closes)
-    wanted = tonight.version.individual(first=first)
+    wanted = tonight.version.individual(first=first, months=whole_months(tonight.case.entered_on, target))
     sentence = (
         "Premier rendez-vous à fixer entre le {opens} et le {closes} : entrée dans le parcours le {anchor}, "
         "premier accueil sous {high} jours."
@@ -114,7 +115,7 @@ def service_overdue(tonight: Tonight, rhythm: Rhythm) -> Iterator[Action]:
     """Quand le rythme est dépassé sans rendez-vous prévu, c'est un retard du service, jamais de la personne."""
     last = tonight.last_exchange
     anchor = last or tonight.case.entered_on
-    limit = anchor + timedelta(days=rhythm.every_days.max if last else rhythm.first_within_days)
+    limit = anchor + timedelta(days=tonight.every.max if last else rhythm.first_within_days)
     if limit >= tonight.on:
         return
     cause = ServiceCause.RHYTHM_LATE if last else ServiceCause.FIRST_APPOINTMENT_LATE

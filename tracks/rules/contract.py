@@ -188,16 +188,19 @@ def track_change(tonight: Tonight) -> Iterator[Action]:
         started = tonight.case.activity_started_on
         if way_out.on == "employment_or_training_started" and started and started <= tonight.on:
             yield propose(tonight, way_out.to, "Reprise le {day} : passage au suivi à proposer.", day=started)
-        if way_out.on == "relapse":
-            told = [
-                s.on
-                for s in tonight.case.signals
-                if s.kind is SignalKind.ALERT and s.source in FROM_INSIDE and s.on <= tonight.on
-            ]
-            if told:
-                yield propose(
-                    tonight, way_out.to, "Difficulté signalée le {day} : retour en parcours à étudier.", day=max(told)
-                )
+        if way_out.on == "relapse" and (told := told_by_them(tonight, SignalKind.ALERT)):
+            yield propose(tonight, way_out.to, "Difficulté signalée le {day} : retour en parcours à étudier.", day=told)
+        if way_out.on == "situation_improved" and (told := told_by_them(tonight, SignalKind.IMPROVED)):
+            yield propose(
+                tonight, way_out.to, "Situation améliorée, dite le {day} : réorientation à proposer.", day=told
+            )
+
+
+def told_by_them(tonight: Tonight, kind: SignalKind) -> date | None:
+    """The last day on which the person, or who accompanies them, told so in this track."""
+    first = tonight.case.entered_on
+    told = [s.on for s in tonight.case.signals if s.kind is kind and s.source in FROM_INSIDE and s.on <= tonight.on]
+    return max((day for day in told if kind is not SignalKind.IMPROVED or day >= first), default=None)
 
 
 def propose(tonight: Tonight, to: str, sentence: str, *, day: date) -> Ask:

@@ -93,7 +93,7 @@ def service_late(tonight: Tonight) -> list[Action]:
     if rhythm is None or any(is_proposed(tonight, appointment) for appointment in tonight.planned):
         return []
     last = tonight.last_exchange or tonight.case.entered_on
-    limit = last + timedelta(days=rhythm.every_days.max)
+    limit = last + timedelta(days=tonight.every.max)
     revoked = max(
         (a.day for a in tonight.past if a.status is AppointmentStatus.REVOKED and not a.replaced and a.day >= last),
         default=None,

@@ -283,7 +283,7 @@ def held_to(seen: Seen, key: str) -> Iterable[Held]:
                 "une venue efface ce qui précède" if review.reset_on_seen else "une venue n'efface rien", review
             )
         case "service_in_time" if rhythm:
-            yield local(f"un rendez-vous tous les {rhythm.every_days.max} jours au plus", rhythm)
+            yield local(f"un rendez-vous tous les {tonight.every.max} jours au plus", rhythm)
         case "invited":
             floor = tonight.policies.legal.at(Key.OBSERVATIONS, tonight.on)
             what = f"au moins {floor.value} jours"
