@@ -23,8 +23,8 @@ install: .venv/.installed ## Jalon dans .venv, prêt à lancer : .venv/bin/jalon
 
 dev: .venv/.dev ## de quoi tester et vérifier, en plus
 
-demo: install ## le département d'exemple : import, nuit du 23 novembre 2026, envois, page de la nuit
-	$(BIN)/jalon demo
+demo: install ## un département d'exemple : import, nuit du 23 novembre 2026, envois, page (TERRITORY=isere, lot…)
+	$(BIN)/jalon demo $(if $(TERRITORY),--territory $(TERRITORY))
 
 test: dev ## tous les tests, sur SQLite et sur un vrai PostgreSQL
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser"

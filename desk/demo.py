@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from desk.explain import source_of
 from desk.terminal import say
@@ -25,13 +27,20 @@ CARRIED = ("JALON_HOME", "JALON_TERRITORY")  # never the database's URL: it may 
 SHOWN = ("appointment", "check:", "review:compliance")  # what the examples show, one each
 
 
-def demo() -> None:
+Named = Annotated[
+    str | None, typer.Option("--territory", metavar="NOM", help="Le territoire ; sinon, celui de JALON_TERRITORY.")
+]
+
+
+def demo(territory: Named = None) -> None:
     """Fait et montre une nuit entière, sur un exemple."""
     from desk.demo_accounts import make_accounts
     from desk.intake import take_in
     from desk.nights import init, nights, send
     from desk.opening import open_desk
 
+    if territory:
+        os.environ["JALON_TERRITORY"] = territory  # before the flows read it, and for the commands to paste
     init()
     with open_desk() as desk:
         reports = take_in(desk, examples(desk), kind=None, on=DAY, dry_run=False)
@@ -52,9 +61,15 @@ def examples(desk: "Desk") -> Path:
     folder = PROJECT / "examples" / desk.slug
     if not folder.is_dir():
         raise JalonError(
-            f"Pas d'exemple pour le territoire {desk.territory.name} : la démonstration est celle du Doubs."
+            f"Pas d'exemple pour le territoire {desk.territory.name}. Il y en a pour : {', '.join(there_are())}."
         )
     return folder
+
+
+def there_are() -> list[str]:
+    from config.settings import PROJECT
+
+    return sorted(folder.name for folder in (PROJECT / "examples").iterdir() if folder.is_dir())
 
 
 def told_of_import(reports: "list[FileReport]") -> str:
