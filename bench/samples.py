@@ -1,4 +1,4 @@
-"""`python -m bench.samples NAME…`: writes `examples/NAME/`, a small fictional county that follows the tracks of its files.
+"""`python -m bench.samples NAME…`: writes `examples/NAME/`, a small fictional county on its own tracks.
 
 Drawn from the territory's own tracks, places and roles, with a fixed seed: the same files give the same people. Names,
 numbers (06 39 98 …) and addresses (example.org) are fictional. The Doubs keeps the example that it was given.
@@ -19,14 +19,15 @@ from tracks.policy import TrackPolicy, Version
 
 DAY = date(2026, 11, 23)
 PEOPLE = 200
-FIRST_NAMES = (
-    "Inès Karim Léa Théo Fatou Yanis Maëlle Hugo Nadia Loïc Chloé Driss Élise Marius Sonia Gaël Aminata Paul Zoé Rémi "
-    "Jeanne Bilal Océane Luc Aïcha Noé Camille Sacha Rose Malik"
-).split()
-LAST_NAMES = (
-    "Aubry Benali Carlier Deschamps Estève Ferrand Gillet Hamon Ibert Jolivet Kowal Lacroix Mercier Naudin Oudin Perrot "
-    "Quentin Rolland Sarda Tissot Urbain Vasseur Wagner Yvon Zeller"
-).split()
+FIRST = (
+    "Inès Karim Léa Théo Fatou Yanis Maëlle Hugo Nadia Loïc Chloé Driss Élise Marius Sonia Gaël Aminata Paul Zoé "
+    "Rémi Jeanne Bilal Océane Luc Aïcha Noé Camille Sacha Rose Malik"
+)
+LAST = (
+    "Aubry Benali Carlier Deschamps Estève Ferrand Gillet Hamon Ibert Jolivet Kowal Lacroix Mercier Naudin Oudin "
+    "Perrot Quentin Rolland Sarda Tissot Urbain Vasseur Wagner Yvon Zeller"
+)
+FIRST_NAMES, LAST_NAMES = FIRST.split(), LAST.split()
 STREETS = ("rue de la Gare", "rue des Lilas", "place du Marché", "avenue des Tilleuls", "chemin du Moulin")
 BODIES = {"referent_solidarite": "CCAS", "conseiller_droit_commun": "France Travail"}  # of the others: the Département
 CLOCKS = ("09:00", "09:45", "10:30", "11:15", "13:30", "14:15", "15:00", "15:45", "16:15")
@@ -81,8 +82,8 @@ class Sample:
 
 def sample(territory: Territory, *, people: int = PEOPLE, seed: int = 20261123) -> dict[str, str]:
     """File name → its text: what the county would export on `DAY`."""
-    county = Sample(territory, random.Random(f"{seed}:{territory.slug}"))  # noqa: S311 (fiction, not secrets)
-    followed = [track for track in territory.tracks.values()]
+    county = Sample(territory, random.Random(f"{seed}:{territory.slug}"))
+    followed = list(territory.tracks.values())
     referents = list(add_referents(county, people, followed))
     add_sessions(county, referents)
     for number in range(people):

@@ -1,6 +1,5 @@
 """The sample counties are those that the generator writes, and a territory's own files read them."""
 
-
 import pytest
 
 from bench.samples import sample
