@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
-from xml.etree import ElementTree
 
 import httpx
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
 
 from tracks.errors import JalonError
 from tracks.vocabulary import CalendarKind, CalendarTrouble
@@ -223,11 +224,9 @@ def _query(start: datetime, end: datetime) -> bytes:
 
 def _calendars(answer: bytes) -> list[bytes]:
     """The calendar objects of a multistatus answer. CalendarError: it is none."""
-    if b"<!" in answer.replace(b"<![CDATA[", b""):  # a declaration of entities, that a server has no reason to make
-        raise CalendarError(CalendarTrouble.UNREADABLE)
     try:
-        root = ElementTree.fromstring(answer)  # noqa: S314 (no declaration, no entity)
-    except ElementTree.ParseError:
+        root = ElementTree.fromstring(answer)  # refuses entities, that a server has no reason to declare
+    except (ElementTree.ParseError, DefusedXmlException):
         raise CalendarError(CalendarTrouble.UNREADABLE) from None
     if root.tag != "{DAV:}multistatus":
         raise CalendarError(CalendarTrouble.UNREADABLE)

@@ -165,6 +165,12 @@ def test_nothing_of_our_own_network_is_asked(host: str) -> None:
         fetch(source, start=DAYS.start, end=DAYS.end)
 
 
+ENTITIES = (
+    '<!DOCTYPE d [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><d:multistatus xmlns:d="DAV:" '
+    'xmlns:c="urn:ietf:params:xml:ns:caldav"><c:calendar-data>&b;</c:calendar-data></d:multistatus>'
+)
+
+
 class Wild(BaseHTTPRequestHandler):
     """A server that answers as bad ones do."""
 
@@ -186,6 +192,9 @@ class Wild(BaseHTTPRequestHandler):
                 self.answer(200, b"<html>")
             case _:
                 self.answer(404, b"")
+
+    def do_REPORT(self) -> None:
+        self.answer(207, ENTITIES.encode(self.path.removeprefix("/")))
 
     def answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -228,6 +237,13 @@ def wild() -> Iterator[str]:
 def test_a_server_that_answers_badly_says_which_trouble(wild: str, path: str, trouble: str) -> None:
     source = Source(address=f"http://{wild}/{path}", kind=CalendarKind.ICS, inside=(wild,))
     with pytest.raises(CalendarError, match=trouble):
+        fetch(source, start=DAYS.start, end=DAYS.end)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_calendar_server_that_declares_entities_is_not_read(wild: str, encoding: str) -> None:
+    source = Source(address=f"http://{wild}/{encoding}", kind=CalendarKind.CALDAV, inside=(wild,))
+    with pytest.raises(CalendarError, match="unreadable"):
         fetch(source, start=DAYS.start, end=DAYS.end)
 
 
