@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from config.hosts import is_loopback
 from tracks.errors import JalonError
 from tracks.legal import Strict
 
@@ -155,13 +156,6 @@ def address_faults(url: str) -> list[str]:
     if is_forbidden(host):
         faults.append("cette machine-là n'est pas admise (adresse locale au lien ou service de métadonnées).")
     return faults
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def is_forbidden(host: str) -> bool:

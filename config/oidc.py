@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from config.hosts import is_loopback
 from config.settings import Settings
 from tracks.errors import JalonError
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +19,7 @@ class Oidc:
 
     def __post_init__(self) -> None:
         found = urlsplit(self.issuer)
-        if not (found.scheme == "https" or (found.scheme == "http" and found.hostname in LOOPBACK)):
+        if not (found.scheme == "https" or (found.scheme == "http" and is_loopback(found.hostname or ""))):
             raise JalonError("JALON_OIDC_ISSUER : une adresse https est attendue.")
         if not self.client_id:
             raise JalonError("JALON_OIDC_CLIENT_ID manque : c'est le nom de Jalon chez votre fournisseur d'identité.")

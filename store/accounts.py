@@ -1,7 +1,5 @@
 """The accounts of the desk: made by an administrator, opened by a link that serves once, shut at any time."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.acts import Act, record
 from store.schema import accounts, invitations, referents, sign_ins
+from store.tokens import hashed, new_secret
 from tracks.errors import JalonError
 from tracks.vocabulary import DeskRole
 
@@ -36,15 +35,6 @@ class NewAccount:
             raise JalonError("Un compte porte un prénom et un nom : ils signent ses actes.")
         if (self.role is DeskRole.REFERENT) != (self.referent is not None):
             raise JalonError("Un compte de référent suit un portefeuille (--referent COURRIEL), et lui seul.")
-
-
-def hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def new_token() -> str:
-    """256 bits from the system; only its hash is stored."""
-    return secrets.token_urlsafe(32)
 
 
 def add(connection: Connection, act: Act, new: NewAccount) -> int:
@@ -138,7 +128,7 @@ def invite(connection: Connection, act: Act, *, account: int | None) -> str:
 
     The ones before it serve no more.
     """
-    i, token = invitations.c, new_token()
+    i, token = invitations.c, new_secret()
     before = i.account_id.is_(None) if account is None else i.account_id == account
     connection.execute(
         update(invitations).where(i.territory == act.territory, before, i.used_at.is_(None)).values(used_at=act.at)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from store.acts import Act, record
-from store.links import hashed, new_token
 from store.schema import appointments, cases, feeds, persons, sessions
+from store.tokens import hashed, new_token
 from tracks.vocabulary import AppointmentKind, AppointmentStatus
 
 

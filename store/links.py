@@ -1,8 +1,6 @@
 """The links of messages: each opens one page for one person, for a time, and is known here by its hash alone."""
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +9,8 @@ from sqlalchemy import Connection, insert, select
 
 from store.due import Due
 from store.schema import links, messages
+from store.tokens import hashed, new_token
 from tracks.vocabulary import Channel, Purpose, Template
-
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # nothing that a hand copies wrong
-LENGTH = 22  # of 57 letters: 128.3 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +46,6 @@ class Link:
 
     def serves(self, at: datetime) -> bool:
         return any(self.allows(purpose, at) for purpose in Purpose)
-
-
-def new_token() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-
-
-def hashed(token: str) -> str:
-    """As it is stored. No salt: nobody looks 128 random bits up in a table."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def mint(connection: Connection, dues: Sequence[Due], *, territory: str, at: datetime, lives: Lives) -> dict[int, str]:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.accounts import hashed, new_token
 from store.schema import accounts, sign_ins
 from store.scope import Scope
+from store.tokens import hashed, new_secret
 from tracks.vocabulary import DeskRole
 
 IDLE, LONGEST = timedelta(hours=1), timedelta(hours=10)  # without a page; in all
@@ -16,7 +16,7 @@ t = sign_ins.c
 
 def open_for(connection: Connection, *, territory: str, account: int, at: datetime) -> str:
     """A new token, for the cookie of the browser that has just signed in."""
-    token = new_token()
+    token = new_secret()
     connection.execute(
         insert(sign_ins).values(
             territory=territory, account_id=account, token_hash=hashed(token), made_at=at, seen_at=at

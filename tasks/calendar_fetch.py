@@ -18,6 +18,7 @@ import httpx
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from config.hosts import is_loopback
 from tracks.errors import JalonError
 from tracks.vocabulary import CalendarKind, CalendarTrouble
 
@@ -71,18 +72,11 @@ def allowed(address: str, inside: tuple[str, ...]) -> bool:
     if parts.username or parts.password or not parts.hostname or parts.fragment:
         return False
     ours = _is_inside(parts.hostname, port, inside)
-    return parts.scheme == "https" or (parts.scheme == "http" and ours and _is_loopback(parts.hostname))
+    return parts.scheme == "https" or (parts.scheme == "http" and ours and is_loopback(parts.hostname))
 
 
 def _is_inside(host: str, port: int | None, inside: tuple[str, ...]) -> bool:
     return host in inside or f"{host}:{port}" in inside
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _address(source: Source) -> str:

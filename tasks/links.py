@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from config.messages import LINKS
 from config.territory import Territory
 from store.due import Due, Read
-from store.links import ALPHABET, LENGTH, Lives, mint
+from store.links import Lives, mint
 from store.outbox import Pass
+from store.tokens import ALPHABET, LENGTH
 
 PATH = "/r/"
 MASK = "•" * 6  # what is kept of a token with the text that left

@@ -111,6 +111,12 @@ def _opened(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def outbox(tmp_path: Path) -> Path:
+    """Where messages are written when no channel is configured."""
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
 def county(engine: Engine) -> County:
     with transaction(engine) as connection:
         return a_county(connection)

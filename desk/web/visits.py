@@ -10,8 +10,9 @@ from starlette.requests import Request
 
 from desk.web import proofs, wording
 from desk.web.reception import Reception
-from store.links import LENGTH, Link, find
+from store.links import Link, find
 from store.standing import Standing, read_standing
+from store.tokens import LENGTH
 from tasks.rendering import place_of
 from tasks.wording import first_and_initial, phone
 from tracks.policy import Version

@@ -16,6 +16,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl
@@ -104,6 +105,19 @@ TOO_LATE, DROPS, RESETS = -1, -2, -3  # answers too late; takes the message and 
 
 
 @contextmanager
+def answering(server: TCPServer) -> Iterator[None]:
+    """The server answers, in a thread, until the block ends."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def sms_gateway() -> Iterator[Gateway]:
     gateway = Gateway(0)
     gateway.may_answer.set()
@@ -139,11 +153,5 @@ def sms_gateway() -> Iterator[Gateway]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     gateway.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(server):
         yield gateway
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -40,11 +40,6 @@ from tracks.vocabulary import Channel, MessageStatus, Template
 TENS = dict(enumerate((20, 10, 30, 20), start=1))
 
 
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
 def act(by: str) -> Act:
     return Act(territory="doubs", by=by, at=AT, on=MONDAY)
 

@@ -33,11 +33,6 @@ from tracks.vocabulary import Channel, MessageStatus, Template
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
 def with_caps(**caps: Any) -> Territory:
     """The Doubs, whose days are all open: what holds here is the caps alone."""
     return replace(doubs(), file=doubs().file.model_copy(update={"caps": Caps(**caps)}))

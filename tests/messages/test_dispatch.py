@@ -42,11 +42,6 @@ from tracks import keys
 from tracks.vocabulary import Channel, MessageStatus, Repeat, Template
 
 
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
 def files(outbox: Path) -> list[str]:
     return sorted(path.name for path in outbox.glob("*"))
 

@@ -19,11 +19,6 @@ DAY = timedelta(days=1)
 BY_RECEIPT = Channels(sms=ChannelSettings(delivered_when="receipt"))
 
 
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
 def said(reference: str, kind: ReceiptKind | str, event: str = "", **changes: Any) -> Receipt:
     given: dict[str, Any] = {"channel": Channel.SMS, "at": AT} | changes
     return Receipt(event=event or f"{reference}/{kind}", reference=reference, kind=ReceiptKind(kind), **given)

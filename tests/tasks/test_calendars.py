@@ -1,6 +1,5 @@
 """The calendars that referents keep elsewhere: read from a real server, understood as RFC 5545 means, never trusted."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +24,7 @@ from tasks.calendars import sync
 from tasks.invitation import uid
 from tests.county import County
 from tests.messages.rows import doubs
+from tests.messages.servers import answering
 from tests.store.acts import ACT, NOW, TODAY, an_appointment
 from tracks.agenda import Span
 from tracks.calendar import Calendar
@@ -214,12 +214,8 @@ class Wild(BaseHTTPRequestHandler):
 @pytest.fixture
 def wild() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Wild)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(server):
+        yield f"127.0.0.1:{server.server_address[1]}"
 
 
 @pytest.mark.parametrize(
@@ -267,12 +263,8 @@ def radicale_server(tmp_path: Path) -> Iterator[str]:
         "test",
     )
     server = make_server("127.0.0.1", 0, radicale.Application(configuration), handler_class=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(server):
+        yield f"127.0.0.1:{server.server_port}"
 
 
 def put(server: str, *events: str) -> None:

@@ -15,6 +15,7 @@ from desk.web.app import create_app
 from desk.web.reception import Reception
 from desk.web.server import in_background, listen
 from tests.messages.rows import AT, doubs
+from tests.web.links import sent_link
 
 
 class Clock:
@@ -57,6 +58,12 @@ def clock() -> Clock:
 def address(engine: Engine, tmp_path: Path, clock: Clock) -> Iterator[str]:
     with served(engine, tmp_path, clock=clock) as address:
         yield address
+
+
+@pytest.fixture
+def path(engine: Engine, outbox: Path) -> str:
+    """The link of a person who has an appointment."""
+    return sent_link(engine, outbox)
 
 
 @pytest.fixture

@@ -19,17 +19,7 @@ from tasks.digest_text import for_referent
 from tasks.intake_load import without_stale
 from tests.messages.rows import AT, TUESDAY_8, doubs
 from tests.web.conftest import Clock
-from tests.web.links import a_check_in, sent_link
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
-def path(engine: Engine, outbox: Path) -> str:
-    return sent_link(engine, outbox)
+from tests.web.links import a_check_in
 
 
 def proof_in(page: str, name: str) -> str:

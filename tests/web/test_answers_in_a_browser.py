@@ -43,11 +43,6 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
 def site(sqlite_engine: Engine, tmp_path: Path, clock: Clock) -> Iterator[str]:
     with served(sqlite_engine, tmp_path, clock=clock) as address:
         yield address

@@ -28,16 +28,6 @@ SLOT = re.compile(r'name="creneau" value="(\d{8}T\d{4}Z)"')
 LABEL = re.compile(r'for="creneau[^"]*">([^<]+)<')
 
 
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
-def path(engine: Engine, outbox: Path) -> str:
-    return sent_link(engine, outbox)
-
-
 def offered(phone: httpx.Client, path: str) -> list[str]:
     return SLOT.findall(phone.get(f"{path}/autre-moment").text)
 

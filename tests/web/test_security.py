@@ -22,7 +22,8 @@ from store import schema as s
 from store.acts import Act
 from store.answers import Given, give
 from store.engine import reading, transaction
-from store.links import ALPHABET, LENGTH, Link, find, hashed, new_token
+from store.links import Link, find
+from store.tokens import ALPHABET, LENGTH, hashed, new_token
 from tests.messages.rows import AT, TUESDAY_8, change, rows, send
 from tests.web.conftest import Clock, served
 from tests.web.links import by_mail, link_in, sent_link
@@ -33,11 +34,6 @@ from tracks.vocabulary import AnswerKind, Channel, Purpose
 NAMES = ("empechement", "autre-moment", "choisir", "expliquer", "nouvelles", "coordonnees", "ne-plus-ecrire")
 OPEN_TO_ALL = {"/", "/jalon.css", "/favicon.ico"}
 BY_TOKEN = {"/r/{token}", "/a/{token}.ics"} | {f"/r/{{token}}/{name}" for name in (*NAMES, "venir")}
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    return tmp_path / "outbox"
 
 
 def everything(engine: Engine) -> dict[str, list[Any]]:

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from config.oidc import Oidc
-from store.accounts import new_token
+from store.tokens import new_secret
 from tracks.errors import JalonError
 
 LASTS, CACHED, LEEWAY = timedelta(minutes=10), timedelta(hours=1), 60  # seconds of drift between two clocks
@@ -40,7 +40,7 @@ class Attempt:
 
     @classmethod
     def begun(cls, at: datetime, *, after: str) -> "Attempt":
-        return cls(f"{int(at.timestamp())}.{new_token()}.{quote(after, safe='')}")
+        return cls(f"{int(at.timestamp())}.{new_secret()}.{quote(after, safe='')}")
 
     def derived(self, what: str) -> str:
         """43 characters that nobody can tell without the cookie."""

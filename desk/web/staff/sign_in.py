@@ -17,6 +17,7 @@ from desk.web.staff.doors import COOKIE, EVERYBODY, SIGN_IN, Visitor, done, note
 from desk.web.staff.office import Office
 from store import accounts, sign_ins
 from store.accounts import NewAccount
+from store.tokens import new_secret
 from tracks.errors import JalonError
 from tracks.vocabulary import DeskRole
 
@@ -73,7 +74,7 @@ def entry_of(request: Request) -> tuple[str, bool]:
     """The secret of this browser, and whether it is new to it."""
     office: Office = request.app.state.reception
     known = request.cookies.get(office.cookie(ENTRY), "")
-    return (known, False) if 40 <= len(known) <= 100 else (accounts.new_token(), True)
+    return (known, False) if 40 <= len(known) <= 100 else (new_secret(), True)
 
 
 def with_entry(office: Office, answer: Response, secret: str) -> Response:
