@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy.engine import RowMapping
 
 from store import schema as s
 from store.calendars import in_trouble
@@ -50,6 +51,14 @@ def later_pass(connection: Connection, *, territory: str, track: str, on: date) 
         select(func.max(r.on_day)).where(r.territory == territory, r.track == track, r.on_day > on, r.status == "done")
     )
     return found
+
+
+def latest(connection: Connection, *, territory: str, track: str, most: int) -> list[RowMapping]:
+    """The last nights of a track, the last first."""
+    r = s.runs.c
+    columns = (r.id, r.on_day, r.scheduled_for, r.started_at, r.finished_at, r.status, r.counts)
+    statement = select(*columns).where(r.territory == territory, r.track == track)
+    return list(connection.execute(statement.order_by(r.on_day.desc(), r.id.desc()).limit(most)).mappings())
 
 
 def open_run(connection: Connection, values: Mapping[str, Any]) -> int:

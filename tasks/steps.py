@@ -24,7 +24,7 @@ from config.settings import Settings
 from config.territory import Territory, load_territory
 from store import journal, status
 from store.engine import open_engine, reading
-from tasks import night
+from tasks import launched, night
 from tasks.calendars import sync
 from tasks.dispatch import dispatch
 from tasks.intake import NOTHING_READ, exit_code, import_path
@@ -73,11 +73,18 @@ def note_heads() -> None:
 
 
 @step("Ouvrir")
-def open_night(track: str, *, on: date, apply: bool, scheduled_for: datetime | None) -> int | None:
-    """The id of the run; None for a dry run, and when a later day is already done."""
-    with at_work() as (engine, territory):
+def open_night(
+    track: str, *, on: date, apply: bool, scheduled_for: datetime | None, launch: int | None = None
+) -> int | None:
+    """The id of the run; None for a dry run, and when a later day is already done. `launch`: asked at the desk."""
+    with at_work() as (engine, territory), launched.failing(engine, territory, launch):
         territory.policies(track).at(on)
-        return night.open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
+        run = night.open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
+        if apply and run is None:
+            launched.nothing_to_do(engine, territory, launch)
+        else:
+            launched.begin(engine, territory, launch, track, on=on, run=run)
+        return run
 
 
 @step("Relire les agendas")
@@ -89,9 +96,14 @@ def read_calendars(*, on: date) -> Rows:
 
 
 @step("Décider, placer, écrire")
-def plan(track: str, *, on: date, apply: bool, run_id: int | None) -> NightResult:
-    with at_work() as (engine, territory), night.failing(engine, territory, run_id):
+def plan(track: str, *, on: date, apply: bool, run_id: int | None, launch: int | None = None) -> NightResult:
+    with (
+        at_work() as (engine, territory),
+        launched.failing(engine, territory, launch),
+        night.failing(engine, territory, run_id),
+    ):
         tell = progress.get()
+        told = (lambda cases: tell(track, cases)) if tell else launched.teller(engine, territory, launch)
         return night.decide_and_write(
             engine,
             territory,
@@ -99,16 +111,18 @@ def plan(track: str, *, on: date, apply: bool, run_id: int | None) -> NightResul
             on=on,
             apply=apply,
             run_id=run_id,
-            progress=(lambda cases: tell(track, cases)) if tell else None,
+            progress=told,
         )
 
 
 @step("Vérifier, clore")
-def check(done: NightResult) -> NightResult:
+def check(done: NightResult, *, launch: int | None = None) -> NightResult:
     """The invariants, then the end of the run's row. A dry run has nothing to check."""
-    with at_work() as (engine, territory), night.failing(engine, territory, done.run_id):
-        notes = night.check(engine, territory, done.track, on=done.on) if done.apply else {}
-        closed = night.close(engine, territory, done, notes)
+    with at_work() as (engine, territory), launched.failing(engine, territory, launch):
+        with night.failing(engine, territory, done.run_id):
+            notes = night.check(engine, territory, done.track, on=done.on) if done.apply else {}
+            closed = night.close(engine, territory, done, notes)
+        launched.end(engine, territory, launch, closed)
     if done.apply:
         note_heads()
     return closed

@@ -17,7 +17,7 @@ from store.schema.contracts import (
     prescribed_actions,
     reciprocity_offers,
 )
-from store.schema.night import journal, leases, runs
+from store.schema.night import journal, launches, leases, runs
 from store.schema.people import cases, circuit_history, duty_history, leaves, pauses, persons, referents
 from store.schema.receiving import receipts
 from store.schema.reviewing import (
@@ -54,6 +54,7 @@ __all__ = [
     "holds",
     "invitations",
     "journal",
+    "launches",
     "leases",
     "leaves",
     "letter_batches",

@@ -144,6 +144,11 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "invitations": {T: "account_id token_hash made_at until used_at"},
     "sign_ins": {T: "account_id token_hash made_at seen_at ended_at"},
     "reads": {T: "account_id person_id case_id", F: "page at"},
+    "launches": {
+        T: "track on_day apply status busy after_id run_id flow_run seen_at cases cases_read counts why finished_at",
+        S: "asked_by",
+        F: "asked_at",
+    },
     "leases": {T: "name holder until"},
     "journal": {J: "chain seq at actor kind subject policy_version hash previous_hash"},
 }

@@ -7,20 +7,23 @@ import asyncio
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
+import httpx
 import pytest
 from prefect import get_client
 from prefect.client.orchestration import PrefectClient
@@ -28,11 +31,20 @@ from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFi
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+from sqlalchemy import select
 
 from config.settings import Settings
+from desk.web.staff.doors import COOKIE
 from flows.schedules import silent_schedules
+from store import accounts, journal, schema, sign_ins
+from store.acts import Act
+from store.engine import open_engine, reading, transaction
 from tasks.orchestrator import answering
 from tasks.prefect_variables import Api, folder, our_variables
+from tracks.vocabulary import DeskRole
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select
 
 pytestmark = [
     pytest.mark.prefect,
@@ -181,6 +193,81 @@ def test_run_uses_the_server_that_is_there_and_is_quiet(serve: Serve) -> None:
         return [run.name for run in await client.read_flow_runs(flow_run_filter=STARTED)]
 
     assert "Objectif emploi, nuit du 2026-11-23" in asked(serve, names)
+
+
+def seated(serve: Serve, name: str) -> httpx.Client:
+    """A browser signed in as a coordinator of that name."""
+    found = re.search(r"Bureau : (\S+)/", serve.printed.read_text("utf-8"))
+    assert found, "no desk"
+    engine, now = open_engine(serve.settings.database), datetime.now(UTC)
+    act = Act(territory="doubs", by="Test", at=now, on=now.date())
+    new = accounts.NewAccount(email=f"{name}@example.org", name=name, role=DeskRole.COORDINATOR)
+    with transaction(engine) as connection:
+        account = accounts.add(connection, act, new)
+        token = sign_ins.open_for(connection, territory="doubs", account=account, at=now)
+    engine.dispose()
+    return httpx.Client(base_url=found[1], trust_env=False, cookies={COOKIE: token}, timeout=20)
+
+
+def pressed(client: httpx.Client, page: str, action: str, **values: str) -> str:
+    """Where the form of that page leads: two at once, as two clicks do, lead to the same place."""
+    shown = client.get(page).text
+    proof = re.search(rf'action="{re.escape(action)}"[^>]*>\s*<input[^>]*value="([^"]+)"', shown)
+    assert proof, shown
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(client.post, action, data=values | {"preuve": proof[1]}) for _ in range(2)]
+        (led,) = {done.result().headers["location"] for done in both}
+    return led
+
+
+def rows_of(serve: Serve, statement: "Select[Any]") -> list[Any]:
+    engine = open_engine(serve.settings.database)
+    with reading(engine) as connection:
+        found = list(connection.execute(statement).mappings())
+    engine.dispose()
+    return found
+
+
+def test_a_night_is_tried_then_run_from_the_desk_and_once(serve: Serve) -> None:
+    """By two people and two clicks each; its figures are those of `jalon run --json`."""
+    with seated(serve, "Ana") as ana, seated(serve, "Zoe") as zoe:
+        path = "/parcours/objectif_competences"
+        assert "à 4\u202fh\u202f" in ana.get(path).text.partition("Prochaine nuit</h2>")[2][:200]
+        dry = pressed(ana, path, f"{path}/essai")
+        assert "Actualiser" in zoe.get(f"{dry}?suivre=non").text or "Essai terminé" in zoe.get(dry).text
+        assert until(CANARY_SECONDS, lambda: "Essai terminé" in ana.get(dry).text), ana.get(dry).text
+        (tried,) = rows_of(serve, select(schema.launches))
+        day = tried["on_day"].isoformat()
+        said = subprocess.run(
+            jalon("run", "objectif_competences", "--on", day, "--json"),
+            env={**os.environ, **our_variables(serve.settings)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        counted = json.loads(said.stdout)
+        for figures in ("cases", "proposed", "written", "not_done"):
+            assert tried["counts"][figures] == counted[figures]
+        assert tried["cases_read"] == tried["cases"] == counted["cases"] > 0
+        nights = select(schema.runs).where(schema.runs.c.track == "objectif_competences")
+        assert rows_of(serve, nights) == []
+
+        essay = str(tried["id"])
+        proofs = zoe.get(dry).text
+        led = pressed(ana, dry, f"{path}/appliquer", essai=essay)
+        proof = re.search(r'appliquer">\s*<input[^>]*value="([^"]+)"', proofs)
+        assert proof
+        late = zoe.post(f"{path}/appliquer", data={"essai": essay, "preuve": proof[1]})
+        assert late.headers["location"] == led
+        assert until(CANARY_SECONDS, lambda: "C’est fait" in zoe.get(led).text), zoe.get(led).text
+        (night,) = rows_of(serve, nights)
+        assert night["status"] == "done" and night["counts"]["written"] == counted["written"]
+        assert [row["apply"] for row in rows_of(serve, select(schema.launches))] == [False, True]
+        again = zoe.post(f"{path}/appliquer", data={"essai": essay, "preuve": proof[1]})
+        assert again.headers["location"] == led
+        actors = select(schema.journal.c.actor).where(schema.journal.c.kind == "launch")
+        assert [row["actor"] for row in rows_of(serve, actors)] == [journal.person("Ana")] * 2
+        assert "Voir" not in ana.get(path).text and f"{counted['written']['appointment']}</td>" in ana.get(path).text
 
 
 def test_serving_twice_is_refused(serve: Serve) -> None:

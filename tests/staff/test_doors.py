@@ -26,6 +26,7 @@ PERSON = "/personnes/c{id:int}"
 TABLE: Mapping[tuple[str, str], frozenset[R]] = {
     ("GET", "/pico.css"): OPEN,
     ("GET", "/bureau.css"): OPEN,
+    ("GET", "/htmx.js"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
     ("GET", "/connexion"): OPEN,
     ("POST", "/connexion"): OPEN,
@@ -50,6 +51,11 @@ TABLE: Mapping[tuple[str, str], frozenset[R]] = {
     ("GET", f"{PERSON}/referent"): COORDINATION,
     ("POST", f"{PERSON}/referent"): COORDINATION,
     ("GET", "/consultations"): frozenset({R.AUDITOR}),
+    ("GET", "/parcours"): ALL,
+    ("GET", "/parcours/{slug}"): ALL,
+    ("POST", "/parcours/{slug}/essai"): COORDINATION,
+    ("POST", "/parcours/{slug}/appliquer"): COORDINATION,
+    ("GET", "/parcours/{slug}/l{id:int}"): COORDINATION,
 }
 
 
@@ -79,7 +85,12 @@ def filled(path: str, case: int, staff: Staffed) -> str:
     theirs = case == staff.theirs
     question = staff.outcome_of_theirs if theirs else staff.outcome
     given = {"/questions/{id:int}": f"/questions/{question}"}
-    path = given.get(path, path).replace("{id:int}", str(case)).replace("{declaration:int}", "1")
+    path = (
+        given.get(path, path)
+        .replace("{slug}", "objectif_emploi")
+        .replace("{id:int}", str(case))
+        .replace("{declaration:int}", "1")
+    )
     appointment = staff.past_of_theirs if theirs else staff.past
     return path.replace("{appointment:int}", str(appointment)).replace("{token}", "x")
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from desk.web.guard import HEADERS, Guard
 from desk.web.pages import page, resource
-from desk.web.staff import oidc_pages, people, person, person_acts, readings, sign_in, today
+from desk.web.staff import oidc_pages, people, person, person_acts, readings, run_now, sign_in, today, tracks
 from desk.web.staff.doors import note_door
 from desk.web.staff.office import Office
 from desk.web.staff.oidc import Provider
@@ -21,7 +21,11 @@ from desk.web.staff.oidc import Provider
 STAFF_HEADERS = HEADERS | {
     "content-security-policy": HEADERS["content-security-policy"] + "; img-src data:",
 }
-STYLES = {"/pico.css": "assets/pico.min.css", "/bureau.css": "assets/desk.css"}
+ASSETS = {
+    "/pico.css": ("assets/pico.min.css", "text/css"),
+    "/bureau.css": ("assets/desk.css", "text/css"),
+    "/htmx.js": ("assets/htmx.min.js", "text/javascript"),  # for the page that follows a run, and no other
+}
 
 REFUSALS: dict[int, tuple[str, str]] = {
     400: ("Demande non comprise", "Revenez en arrière et réessayez."),
@@ -51,10 +55,10 @@ def create_desk(office: Office) -> Starlette:
 
 
 def routes() -> Sequence[BaseRoute]:
-    for path in (*STYLES, "/favicon.ico"):
+    for path in (*ASSETS, "/favicon.ico"):
         note_door("GET", path, ())
     return [
-        *(Route(path, style, methods=["GET"]) for path in STYLES),
+        *(Route(path, asset, methods=["GET"]) for path in ASSETS),
         Route("/favicon.ico", nothing, methods=["GET"]),
         *sign_in.routes(),
         *oidc_pages.routes(),
@@ -63,12 +67,15 @@ def routes() -> Sequence[BaseRoute]:
         *person.routes(),
         *person_acts.routes(),
         *readings.routes(),
+        *tracks.routes(),
+        *run_now.routes(),
     ]
 
 
-async def style(request: Request) -> Response:
+async def asset(request: Request) -> Response:
+    file, kind = ASSETS[request.url.path]
     kept = {"Cache-Control": "public, max-age=86400"}  # the one thing here that says nothing of anybody
-    return Response(resource(STYLES[request.url.path]), media_type="text/css", headers=kept)
+    return Response(resource(file), media_type=kind, headers=kept)
 
 
 async def nothing(request: Request) -> Response:

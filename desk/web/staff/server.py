@@ -11,6 +11,7 @@ from desk.opening import Desk
 from desk.web.server import now
 from desk.web.staff.app import create_desk
 from desk.web.staff.office import Office
+from tasks import scheduler
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def bureau(settings: Settings, *, address: str) -> Iterator[tuple[Starlette, Off
             heads_file=settings.heads_file,
             url=(settings.desk_url or address).rstrip("/"),
             oidc=load_oidc(settings),
+            find_scheduler=lambda: scheduler.found(settings),
         )
         yield create_desk(office), office
     finally:
