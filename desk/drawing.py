@@ -24,7 +24,9 @@ def drawn(track: TrackPolicy, version: Version, titles: Mapping[str, str]) -> st
     pictures = "".join(
         svg(lane, name=f"{name}-{n}", of=track.title, tone=TONES[n % len(TONES)]) for n, lane in enumerate(found)
     )
-    return f'<figure class="track">{pictures}</figure>\n<div class="steps">{"".join(map(listed, found))}</div>'
+    same = "Les mêmes étapes en listes, avec leurs sources"
+    lists = f'<details class="steps"><summary>{same}</summary>{"".join(map(listed, found))}</details>'
+    return f'<figure class="track">{pictures}</figure>\n{lists}'
 
 
 def svg(lane: Lane, *, name: str, of: str, tone: str) -> str:

@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, select, update
 
+from store import launches
 from store import schema as s
 from store.engine import reading, transaction
 from tests.messages.rows import MONDAY
-from tests.staff.conftest import PASSWORD, Staffed, open_bureau, staffed
+from tests.staff.conftest import PASSWORD, Staffed, act, open_bureau, staffed
 from tests.web.conftest import Clock
 from tests.web.test_answers_in_a_browser import chromium, fits, press, violations
 from tracks.vocabulary import DeskRole as R
@@ -88,17 +89,54 @@ def test_a_morning(sqlite_engine: Engine, staff: Staffed, screen: Page) -> None:
         assert connection.scalar(select(s.appointments.c.status).where(s.appointments.c.id == staff.past)) == "seen"
 
 
+def launched(engine: Engine) -> tuple[int, int]:
+    """A dry run that has ended, and what applies it."""
+    counts = {"cases": 412, "proposed": {"appointment": 41}, "written": {"appointment": 39}, "not_done": {"no_slot": 7}}
+    with transaction(engine) as connection:
+        tried, _ = launches.ask(connection, act(), track="objectif_emploi")
+        launches.ended(connection, territory="doubs", launch=tried, status="done", at=act().at, counts=counts)
+        running, _ = launches.ask(connection, act(), track="objectif_emploi", after=tried)
+        launches.begun(connection, territory="doubs", launch=running, run_id=None, cases=412, at=act().at)
+    return tried, running
+
+
+def test_a_run_is_followed_without_touching_and_without_javascript(
+    chromium: Browser, sqlite_engine: Engine, site: str, staff: Staffed
+) -> None:
+    """The page itself tells how far it is, under our policy of content; it stops on demand, and at the end."""
+    _, running = launched(sqlite_engine)
+    path = f"/parcours/objectif_emploi/l{running}"
+    for scripts in (True, False):
+        context = chromium.new_context(base_url=site, java_script_enabled=scripts)
+        page, trouble = context.new_page(), list[str]()
+        page.on("console", lambda message, trouble=trouble: trouble.append(message.text))  # type: ignore[misc]
+        sign_in(page, R.COORDINATOR)
+        page.goto(path)
+        with transaction(sqlite_engine) as connection:
+            read = 100 if scripts else 200
+            launches.went_on(connection, territory="doubs", launch=running, cases_read=read, at=act().at)
+        page.wait_for_selector(f"text={read} dossiers lus sur 412", timeout=15_000)
+        if not scripts:
+            counts = {"cases": 412, "proposed": {}, "written": {"appointment": 39}, "not_done": {}}
+            with transaction(sqlite_engine) as connection:
+                launches.ended(connection, territory="doubs", launch=running, status="done", at=act().at, counts=counts)
+            page.wait_for_selector("text=C’est fait", timeout=15_000)
+        assert trouble == []
+        context.close()
+
+
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     chromium: Browser,
     sqlite_engine: Engine,
     site: str,
     staff: Staffed,
 ) -> None:
-    case = f"/personnes/c{staff.mine}"
+    case, track = f"/personnes/c{staff.mine}", "/parcours/objectif_emploi"
+    tried, running = launched(sqlite_engine)
     pages = {
         R.REFERENT: ["/", "/personnes", "/personnes?q=zz", case, "/personnes/c999", "/consultations"]
         + [f"{case}/{end}" for end in ("contrat", "pourquoi", "coordonnees", "pause")],
-        R.COORDINATOR: ["/", f"{case}/referent"],
+        R.COORDINATOR: ["/", f"{case}/referent", "/parcours", track, f"{track}/l{tried}", f"{track}/l{running}"],
         R.REVIEWER: ["/"],
         R.AUDITOR: ["/", "/consultations", "/consultations?dossier=x"],
         R.ADMINISTRATOR: ["/"],

@@ -225,6 +225,8 @@ PAGES = (
     (R.REFERENT, "/personnes/c{case}/pourquoi", 40),  # reads a case as a night does: above the aim, and said so
     (R.COORDINATOR, "/personnes/c{case}/referent", 12),
     (R.AUDITOR, "/consultations", 12),
+    (R.AUDITOR, "/parcours", 12),
+    (R.COORDINATOR, "/parcours/objectif_emploi", 12),
 )
 
 
