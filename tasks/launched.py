@@ -16,7 +16,9 @@ from tracks.errors import JalonError
 STOPPED = "Le passage s'est arrêté avant la fin. Relancez-le : ce qui est écrit ne le sera pas deux fois."
 
 
-def begin(engine: Database, territory: Territory, launch: int | None, track: str, *, on: date, run: int | None) -> None:
+def note_start(
+    engine: Database, territory: Territory, launch: int | None, track: str, *, on: date, run: int | None
+) -> None:
     if launch is None:
         return
     with reading(engine) as connection:

@@ -83,7 +83,7 @@ def open_night(
         if apply and run is None:
             launched.nothing_to_do(engine, territory, launch)
         else:
-            launched.begin(engine, territory, launch, track, on=on, run=run)
+            launched.note_start(engine, territory, launch, track, on=on, run=run)
         return run
 
 
