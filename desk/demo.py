@@ -110,7 +110,7 @@ def show(desk: "Desk", *, sent: int, again: bool) -> None:
     say(f"\nLa nuit en une page, à ouvrir dans un navigateur : {near(page)}")
     say("\nLe bureau des équipes, dans un navigateur :")
     say(f"  {jalon()} desk", wrap=False)
-    for line in read_accounts(desk.settings.home):
+    for line in read_accounts(desk.settings.home, desk.slug):
         say(f"  {line}", wrap=False)
     say("\nPour continuer, trois commandes à coller :")
     for command in commands(chosen):

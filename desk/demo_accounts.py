@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,14 @@ from tracks.vocabulary import DeskRole
 if TYPE_CHECKING:
     from desk.opening import Desk
 
-FILE = "comptes-exemple.txt"
-REFERENT = "referent.agent1@example.org"
-PEOPLE: tuple[tuple[DeskRole, str, str], ...] = (
-    (DeskRole.REFERENT, REFERENT, "Öykü Demir"),
-    (DeskRole.COORDINATOR, "coordination@example.org", "Hélène Marchal"),
-    (DeskRole.REVIEWER, "instruction@example.org", "Claire Martin"),
-    (DeskRole.DECIDER, "decision@example.org", "Antoine Girod"),
-    (DeskRole.AUDITOR, "audit@example.org", "Sylvie Perrin"),
-    (DeskRole.ADMINISTRATOR, "administration@example.org", "Karim Haddad"),
-)
+PEOPLE: Mapping[DeskRole, str] = {
+    DeskRole.REFERENT: "referent.agent1@example.org",  # of every example
+    DeskRole.COORDINATOR: "coordination@example.org",
+    DeskRole.REVIEWER: "instruction@example.org",
+    DeskRole.DECIDER: "decision@example.org",
+    DeskRole.AUDITOR: "audit@example.org",
+    DeskRole.ADMINISTRATOR: "administration@example.org",
+}
 
 
 def make_accounts(desk: "Desk") -> None:
@@ -35,27 +33,48 @@ def make_accounts(desk: "Desk") -> None:
             return
         act, password = desk.act("jalon demo"), "-".join(secrets.token_hex(2) for _ in range(4))
         hashed = kept(password)
-        for role, email, name in PEOPLE:
-            is_referent = role is DeskRole.REFERENT
-            referent = referent_named(connection, territory=desk.slug, email=email).id if is_referent else None
-            new = accounts.NewAccount(email=email, name=name, role=role, referent=referent)
+        follows = referent_named(connection, territory=desk.slug, email=PEOPLE[DeskRole.REFERENT])
+        names = names_of(desk) | {DeskRole.REFERENT: f"{follows.first_name} {follows.last_name}"}
+        for role, email in PEOPLE.items():
+            referent = follows.id if role is DeskRole.REFERENT else None
+            new = accounts.NewAccount(email=email, name=names[role], role=role, referent=referent)
             accounts.set_password(connection, act, account=accounts.add(connection, act, new), password_hash=hashed)
-    write_accounts(desk.settings.home, password)
+    write_accounts(file_of(desk.settings.home, desk.slug), password)
 
 
-def write_accounts(home: Path, password: str) -> None:
+def names_of(desk: "Desk") -> dict[DeskRole, str]:
+    """The people whom the territory's files name where they do: who decides there may sign here."""
+    people, today = desk.territory.procedure, desk.today
+    coordinators = [coordinator.name for coordinator in desk.territory.coordinators]
+    reviewers = [reviewer.name for reviewer in people.reviewer]
+    deciders = [decider.name for decider in people.decider if decider.signs_on(today)]
+    return {
+        DeskRole.COORDINATOR: (*coordinators, "Hélène Marchal")[0],
+        DeskRole.REVIEWER: (*reviewers, "Claire Martin")[0],
+        DeskRole.DECIDER: (*deciders, "Antoine Girod")[0],
+        DeskRole.AUDITOR: "Sylvie Perrin",
+        DeskRole.ADMINISTRATOR: "Karim Haddad",
+    }
+
+
+def file_of(home: Path, territory: str) -> Path:
+    """One for each territory of an installation: their passwords differ."""
+    return home / f"comptes-exemple-{territory}.txt"
+
+
+def write_accounts(file: Path, password: str) -> None:
     """For the account that runs Jalon alone."""
     lines = [
         f"Comptes d'exemple, mot de passe {password} :",
-        *(f"  {email} ({words.DESK_ROLE[role]})" for role, email, _ in PEOPLE),
+        *(f"  {email} ({words.DESK_ROLE[role]})" for role, email in PEOPLE.items()),
     ]
-    handle = os.open(home / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
 
 
-def read_accounts(home: Path) -> Iterator[str]:
+def read_accounts(home: Path, territory: str) -> Iterator[str]:
     """What to say of them; nothing where there is no example."""
-    file = home / FILE
+    file = file_of(home, territory)
     if file.is_file():
         yield from file.read_text(encoding="utf-8").splitlines()

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 from sqlalchemy.engine import RowMapping
 
+from config.settings import Settings
 from config.territory import Territory
 from desk import words
 from desk.explain import source_of
@@ -30,8 +31,12 @@ WRITTEN_TO_PEOPLE = ("convocation", "reason_request", "check_in", "farewell", "i
 
 
 def write_night_page(connection: Connection, territory: Territory, *, on: date, folder: Path) -> Path:
-    """Write `nuit-<on>.html` in `folder` from what the passes of the day `on` wrote; its path."""
-    path = folder / f"nuit-{on.isoformat()}.html"
+    """Write `nuit-<on>.html` in `folder` from what the passes of the day `on` wrote; its path.
+
+    A territory that is not the one of every installation is named too: several share one folder.
+    """
+    whose = "" if territory.slug == Settings.model_fields["territory"].default else f"-{territory.slug}"
+    path = folder / f"nuit{whose}-{on.isoformat()}.html"
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(render(facts(connection, territory, on=on)), encoding="utf-8")

@@ -2,15 +2,22 @@
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from desk.terminal import say
 from tasks import orchestrator
 from tasks.prefect_variables import Api, client_variables, environment, folder
 from tracks.errors import JalonError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    Open = tuple[Starlette, list[str]]
 
 
 def serve(settings: Settings) -> None:
@@ -28,43 +35,61 @@ def serve(settings: Settings) -> None:
         pages(settings) as answers,
         staff_pages(settings) as bureau,
     ):
-        serve_flows(settings, api, pages=[*bureau, answers])
+        serve_flows(settings, api, pages=[*bureau, *answers])
     say("Arrêté.")
 
 
 @contextmanager
-def pages(settings: Settings) -> Iterator[str]:
+def pages(settings: Settings) -> Iterator[list[str]]:
     """The pages behind the links of messages, while the block lasts; their address, and why there are none if so."""
-    from desk.web.command import HOST, PORT
-    from desk.web.server import application, in_background, listen
+    from desk.web import command, server
 
-    with ExitStack() as opened:
-        try:
-            app = opened.enter_context(application(settings))
-            listener = opened.enter_context(listen(HOST, PORT, or_any=True))
-            opened.enter_context(in_background(app, listener))
-            says = f"Pages de réponse : http://{HOST}:{listener.getsockname()[1]}/"
-        except JalonError as error:
-            says = f"Pas de pages de réponse : {error}"
+    def application(address: str) -> "AbstractContextManager[Open]":
+        return answering(server.application(settings), [f"Pages de réponse : {address}/"])
+
+    with in_service(command.HOST, command.PORT, application, without="Pas de pages de réponse") as says:
         yield says
 
 
 @contextmanager
 def staff_pages(settings: Settings) -> Iterator[list[str]]:
     """The desk of the staff, while the block lasts: where it is and who may open it, or why there is none."""
-    from desk.web.server import in_background, listen
-    from desk.web.staff.command import HOST, PORT, welcome
+    from desk.web.staff import command
+
+    with in_service(command.HOST, command.PORT, partial(staffed, settings), without="Pas de bureau") as says:
+        yield says
+
+
+@contextmanager
+def answering(application: "AbstractContextManager[Starlette]", says: list[str]) -> "Iterator[Open]":
+    with application as app:
+        yield app, says
+
+
+@contextmanager
+def staffed(settings: Settings, address: str) -> "Iterator[Open]":
+    from desk.web.staff.command import welcome
     from desk.web.staff.server import bureau
 
-    with ExitStack() as opened:
+    with bureau(settings, address=address) as (app, office):
+        yield app, welcome(office)
+
+
+@contextmanager
+def in_service(
+    host: str, port: int, opened: "Callable[[str], AbstractContextManager[Open]]", *, without: str
+) -> Iterator[list[str]]:
+    """An application that answers in the background while the block lasts, at `port` or any other; what to say of it,
+    or why there is none."""
+    from desk.web.server import in_background, listen
+
+    with ExitStack() as stack:
         try:
-            listener = opened.enter_context(listen(HOST, PORT, or_any=True))
-            address = f"http://{HOST}:{listener.getsockname()[1]}"
-            app, office = opened.enter_context(bureau(settings, address=address))
-            opened.enter_context(in_background(app, listener))
-            says = welcome(office)
+            listener = stack.enter_context(listen(host, port, or_any=True))
+            app, says = stack.enter_context(opened(f"http://{host}:{listener.getsockname()[1]}"))
+            stack.enter_context(in_background(app, listener))
         except JalonError as error:
-            says = [f"Pas de bureau : {error}"]
+            says = [f"{without} : {error}"]
         yield says
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from config.settings import Settings
-from desk.demo_accounts import FILE, PEOPLE, make_accounts
+from desk.demo_accounts import PEOPLE, file_of, make_accounts, read_accounts
 from desk.opening import open_desk
 from desk.web.server import in_background, listen
 from desk.web.staff.command import welcome
@@ -19,6 +19,9 @@ from tests.county import County
 from tests.desk.conftest import Jalon, after_the_night, at_the_county, example, home, jalon
 
 __all__ = ["after_the_night", "at_the_county", "example", "home", "jalon"]  # fixtures
+
+
+NAMED = {"referent": "Öykü Demir", "decider": "Claire Vuillemin", "reviewer": "Marc Pelletier"}  # by the files
 
 
 def test_accounts_are_opened_changed_and_shut(jalon: Jalon, at_the_county: County) -> None:
@@ -62,20 +65,23 @@ def test_the_first_start_prints_a_link_and_the_next_ones_none_once_it_served(
             make_accounts(desk)
         lines = welcome(office)
         assert lines[0] == bureau_line and not any("/compte/" in line for line in lines)
-        assert all(any(email in line for line in lines) for _, email, _ in PEOPLE)
+        assert all(any(email in line for line in lines) for email in PEOPLE.values())
 
 
 @pytest.mark.usefixtures("jalon")
 def test_the_example_has_an_account_a_role_and_a_password_of_its_own(after_the_night: Path) -> None:
     with open_desk() as desk:
         make_accounts(desk)
-        said = (after_the_night / FILE).read_text("utf-8")
+        file = file_of(after_the_night, "doubs")
+        said = file.read_text("utf-8")
         make_accounts(desk)
         with desk.reading() as connection:
             rows = accounts.listed(connection, territory="doubs")
-    assert (after_the_night / FILE).read_text("utf-8") == said
-    assert stat.S_IMODE((after_the_night / FILE).stat().st_mode) == 0o600
+    assert file.read_text("utf-8") == said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not list(read_accounts(after_the_night, "lot"))  # each territory of one home has its own password
     password = re.search(r"mot de passe (\S+)", said)
     assert password and len(password[1]) >= 16
-    assert {row["role"] for row in rows} == {role for role, _, _ in PEOPLE}
+    assert {row["role"] for row in rows} == set(PEOPLE)
+    assert {row["role"]: row["name"] for row in rows} | NAMED == {row["role"]: row["name"] for row in rows}
     assert all(is_right(row["password_hash"], password[1]) for row in rows)

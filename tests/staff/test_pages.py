@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import Engine, event, insert, select, update
 
+from desk.web.staff.today import ANSWERS
 from store import journal
 from store import schema as s
 from store.engine import reading, transaction
 from tests.county import add
 from tests.messages.rows import AT, MONDAY, a_case, a_person
 from tests.staff.conftest import SignIn, Staffed, a_question
+from tracks.vocabulary import AnswerKind, QuestionKind
 from tracks.vocabulary import DeskRole as R
-from tracks.vocabulary import QuestionKind
 
 
 def one(engine: Engine, table: Any, id_: int) -> Any:
@@ -87,6 +88,10 @@ def test_each_kind_of_question_has_its_own_action(engine: Engine, sit: SignIn, s
     assert len(lines(engine, "answer")) == 3
     odd = seat.press("/", f"/questions/{staff.outcome}", suite="admissible")
     assert odd.status_code == 400  # not a word of this question
+
+
+def test_every_kind_of_answer_has_its_words() -> None:
+    assert set(ANSWERS) == set(AnswerKind)
 
 
 def test_an_empty_morning_says_what_to_do(engine: Engine, sit: SignIn, staff: Staffed) -> None:

@@ -41,4 +41,4 @@ def welcome(office: "Office") -> list[str]:
         with office.writing() as connection:
             token = accounts.invite(connection, office.act("jalon desk", office.clock()), account=None)
         lines.append(f"Premier administrateur, une fois, avant demain : {office.url}/compte/{token}")
-    return [*lines, *read_accounts(office.heads_file.parent)]
+    return [*lines, *read_accounts(office.heads_file.parent, office.territory.slug)]

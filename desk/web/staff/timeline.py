@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from config.territory import Territory
 from desk import words
 from desk.explain import closed_because
-from desk.web import wording
 from desk.web.staff.today import ANSWERS
 from store.person_file import PersonFile
 from tracks import french
@@ -131,7 +130,3 @@ def _days(file: PersonFile, territory: Territory) -> Iterator[Event]:
     yield event(head["entered_on"], "parcours", f"Entrée dans le parcours : {title}")
     if head["left_on"] is not None:
         yield event(head["left_on"], "parcours", f"Dossier clos : {closed_because(territory, head['exit_reason'])}")
-
-
-def said(when: datetime, calendar: Calendar) -> str:
-    return wording.moment(when, calendar)

@@ -70,6 +70,7 @@ ANSWERS: Mapping[AnswerKind, str] = {
     AnswerKind.COMING: "Vient au rendez-vous",
     AnswerKind.NOT_COMING: "Ne peut pas venir",
     AnswerKind.ANOTHER_TIME: "Voudrait un autre moment",
+    AnswerKind.CHOSEN: "A choisi un autre moment",
     AnswerKind.EXPLANATION: "Explique une absence",
     AnswerKind.NEWS: "Donne des nouvelles",
     AnswerKind.CONTACT: "Donne de nouvelles coordonnées",
