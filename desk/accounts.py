@@ -39,7 +39,7 @@ def add(
 
     with open_desk() as desk:
         with desk.writing() as connection:
-            follows = _referent(connection, desk, referent)
+            follows = referent_id(connection, desk, referent)
             new = accounts.NewAccount(email=email, name=name, role=role, referent=follows)
             number = accounts.add(connection, desk.act(by), new)
             token = accounts.invite(connection, desk.act(by), account=number)
@@ -93,7 +93,7 @@ def set_role(
 
     with open_desk() as desk:
         with desk.writing() as connection:
-            follows = _referent(connection, desk, referent)
+            follows = referent_id(connection, desk, referent)
             accounts.set_role(connection, desk.act(by), email=email, role=role, referent=follows)
         say(f"Noté : {email}, {words.DESK_ROLE[role]} (par {by}).")
 
@@ -110,7 +110,7 @@ def disable(email: Email, by: By) -> None:
         say(f"Noté : {email} est fermé (par {by}).")
 
 
-def _referent(connection: "Connection", desk: "Desk", email: str | None) -> int | None:
+def referent_id(connection: "Connection", desk: "Desk", email: str | None) -> int | None:
     from store.handover import referent_named
 
     return referent_named(connection, territory=desk.slug, email=email).id if email else None

@@ -3,6 +3,7 @@
 from desk import commitments, intake, nights, outcomes, receipts, records, stops
 from desk.accounts import account
 from desk.agendas import agenda
+from desk.api_tokens import token
 from desk.breaches import breach
 from desk.clocks import clocks
 from desk.contracts import contract
@@ -70,6 +71,7 @@ app.command("serve")(nights.serve)
 app.command("web")(web)
 app.command("desk")(desk)
 app.add_typer(account, name="account")
+app.add_typer(token, name="token")
 app.command("demo")(demo)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.acts import Act, record
+from store.acts import MACHINE, Act, record
 from store.schema import accounts, invitations, referents, sign_ins
 from store.tokens import hashed, new_secret
 from tracks.errors import JalonError
@@ -31,7 +31,7 @@ class NewAccount:
     def __post_init__(self) -> None:
         if "@" not in self.email.strip().strip("@") or len(self.email) > 254:
             raise JalonError("L'adresse de courriel n'est pas complète. Exemple : prenom@exemple.org.")
-        if not self.name.strip() or len(self.name) > 120:
+        if not self.name.strip() or len(self.name) > 120 or self.name.strip().casefold().startswith(MACHINE):
             raise JalonError("Un compte porte un prénom et un nom : ils signent ses actes.")
         if (self.role is DeskRole.REFERENT) != (self.referent is not None):
             raise JalonError("Un compte de référent suit un portefeuille (--referent COURRIEL), et lui seul.")

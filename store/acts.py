@@ -14,27 +14,37 @@ from tracks.errors import JalonError
 from tracks.vocabulary import QuestionKind
 
 CHAIN = "desk"
+MACHINE = "api:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """`at` is aware; `on` is its local day in the territory. JalonError without a name."""
+    """`at` is aware; `on` is its local day in the territory. `by_machine`: signed `api:NAME`, by a county's software.
+
+    JalonError without a name, and for a person who would sign as a machine does.
+    """
 
     territory: str
     by: str
     at: datetime
     on: date
+    by_machine: bool = False
 
     def __post_init__(self) -> None:
         if not self.by.strip():
             raise JalonError("Une personne doit signer cet acte. Ajoutez --by suivi de son nom.")
+        if self.by.strip().casefold().startswith(MACHINE) != self.by_machine:
+            raise JalonError(f"Un nom qui commence par « {MACHINE} » signe pour un logiciel, jamais pour une personne.")
+
+    @property
+    def actor(self) -> str:
+        """As the journal names it: a digest for a person, the name of the token for a machine."""
+        return self.by if self.by_machine else journal.person(self.by)
 
 
 def record(connection: Connection, act: Act, *, kind: str, subject: str, policy_version: str = "") -> None:
     """One line in the journal: ids, words of ours and days in `subject`, never a name."""
-    event = JournalEvent(
-        at=act.at, actor=journal.person(act.by), kind=kind, subject=subject, policy_version=policy_version
-    )
+    event = JournalEvent(at=act.at, actor=act.actor, kind=kind, subject=subject, policy_version=policy_version)
     journal.append(connection, territory=act.territory, chain=CHAIN, events=[event])
 
 

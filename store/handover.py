@@ -152,7 +152,7 @@ def write_handover(connection: Connection, act: Act, plan: Handover) -> None:
     events = [
         journal.JournalEvent(
             at=act.at,
-            actor=journal.person(act.by),
+            actor=act.actor,
             kind="handover",
             subject=f"c{handed.case} referent:{plan.leaving}>{handed.to} {plan.from_day.isoformat()}",
         )

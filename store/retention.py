@@ -187,7 +187,7 @@ def forget(connection: Connection, act: Act, table: Table, ids: Sequence[int], w
 
 def note(connection: Connection, act: Act, *, kind: str, subjects: Sequence[str]) -> None:
     """Lines of the journal, by id; it names nobody."""
-    actor = journal.person(act.by)
+    actor = act.actor
     events = [JournalEvent(at=act.at, actor=actor, kind=kind, subject=subject) for subject in subjects]
     journal.append(connection, territory=act.territory, chain=CHAIN, events=events)
 

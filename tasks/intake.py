@@ -45,6 +45,7 @@ class Intake:
     on: date
     reports: Path
     folder: bool
+    actor: str = ACTOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +70,26 @@ def import_path(
     on: date,
     dry_run: bool,
     reports: Path,
+    actor: str = ACTOR,
 ) -> list[FileReport]:
     """Import a file, or the files of a folder in the order in which they need one another.
 
     A file is one transaction; a dry run is one for all files, rolled back, so that its counts are true.
-    `on`: the local day of the import. JalonError: an unknown `kind`, or one given for a folder.
+    `on`: the local day of the import; `actor` signs it in the journal. JalonError: an unknown `kind`, or one given
+    for a folder.
     """
     if kind is not None and kind not in KINDS:
         raise JalonError(f"Type d'export inconnu : « {kind} ». Attendu : {', '.join(KINDS)}.")
     if kind is not None and path.is_dir():
         raise JalonError("--kind ne vaut que pour un fichier ; dans un dossier, les en-têtes disent le type de chacun.")
     shared = Intake(
-        territory=territory, columns=columns, calendar=calendar, on=on, reports=reports, folder=path.is_dir()
+        territory=territory,
+        columns=columns,
+        calendar=calendar,
+        on=on,
+        reports=reports,
+        folder=path.is_dir(),
+        actor=actor,
     )
     files = in_order([opened(file, columns, kind) for file in files_of(path)], columns)
     if dry_run:
@@ -170,7 +179,7 @@ def import_file(connection: Connection, shared: Intake, file: Opened) -> FileRep
     )
     loaded = load(connection, source)
     loaded.remarks[:0] = doubts_of_file(source, loaded)
-    note_in_journal(connection, source, loaded)
+    note_in_journal(connection, source, loaded, shared.actor)
     report, to_correct = write_reports(shared.reports, file.name, shared.columns, file.sheet, loaded.remarks)
     return FileReport(
         file=file.path.name,
@@ -202,12 +211,12 @@ def doubts_of_file(source: Source, loaded: Loaded) -> list[Remark]:
     return [Remark(0, "", reason, "", False) for reason in doubts]
 
 
-def note_in_journal(connection: Connection, source: Source, loaded: Loaded) -> None:
+def note_in_journal(connection: Connection, source: Source, loaded: Loaded, actor: str) -> None:
     created, updated = loaded.tally["created"], loaded.tally["updated"]
     if created or updated:
         event = journal.JournalEvent(
             at=source.calendar.local(source.on, HOUR),
-            actor=ACTOR,
+            actor=actor,
             kind="import",
             subject=f"{source.kind}:{source.sheet.digest}:created={created},updated={updated}",
         )

@@ -93,7 +93,8 @@ def address_of(scope: Scope) -> str:
 class Guard:
     """The outermost layer of the application. `trusted`: paths whose callers show a secret, and may come often.
 
-    `headers` go with every answer; `says` makes the page of a refusal.
+    `headers` go with every answer; `says` makes the page of a refusal. `roomy`: beginnings of paths → the largest body
+    there, in bytes.
     """
 
     def __init__(
@@ -105,11 +106,13 @@ class Guard:
         trusted: str = "",
         headers: Mapping[str, str] = HEADERS,
         says: Callable[[Request, int], Response] = refusal,
+        roomy: Mapping[str, int] = {},
     ) -> None:
         self.app = app
         self.trusted = trusted
         self.headers = headers
         self.says = says
+        self.roomy = roomy
         self.requests = Turnstile(requests)
         self.misses = Turnstile(misses)
 
@@ -130,7 +133,7 @@ class Guard:
             await self.says(Request(scope), status)(scope, receive, dressed)
             return
         try:
-            await self.app(scope, limited(receive), dressed)
+            await self.app(scope, limited(receive, self.largest(scope)), dressed)
         except TooLargeError:
             await self.says(Request(scope), 413)(scope, receive, dressed)
         except Exception as error:
@@ -141,10 +144,13 @@ class Guard:
         if answered and answered[0] in MISSED:
             self.misses.take(address_of(scope))
 
+    def largest(self, scope: Scope) -> int:
+        return next((most for start, most in self.roomy.items() if scope["path"].startswith(start)), LARGEST_BODY)
+
     def refused(self, scope: Scope) -> int | None:
         """The status of a request that is not even looked at."""
         sizes = [value for name, value in scope["headers"] if name == b"content-length"]
-        if any(not size.isdigit() or int(size) > LARGEST_BODY for size in sizes):
+        if any(not size.isdigit() or int(size) > self.largest(scope) for size in sizes):
             return 413
         address = address_of(scope)
         if not self.misses.is_open(address):
@@ -162,15 +168,15 @@ class BrokenPageError(Exception):
     """A page that failed after it began: its cause is not repeated."""
 
 
-def limited(receive: Receive) -> Receive:
-    """`receive` that stops at LARGEST_BODY, whatever the request announced."""
+def limited(receive: Receive, most: int = LARGEST_BODY) -> Receive:
+    """`receive` that stops at `most` bytes, whatever the request announced."""
     read = 0
 
     async def counted() -> Message:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > LARGEST_BODY:
+        if read > most:
             raise TooLargeError
         return message
 

@@ -39,6 +39,9 @@ class Reception:
         """One transaction; once it is in, the heads of the journal are noted outside the database."""
         with transaction(self.engine) as connection:
             yield connection
+        self.note_heads()
+
+    def note_heads(self) -> None:
         with reading(self.engine) as connection:
             journal.note_heads(connection, territory=self.territory.slug, file=self.heads_file)
 

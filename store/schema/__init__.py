@@ -32,11 +32,12 @@ from store.schema.reviewing import (
     reviews,
 )
 from store.schema.sending import circuits, holds, letter_batches, messages, stops
-from store.schema.staff import accounts, invitations, reads, sign_ins
+from store.schema.staff import accounts, api_tokens, invitations, reads, sign_ins
 
 __all__ = [
     "accounts",
     "answers",
+    "api_tokens",
     "appointments",
     "breaches",
     "busy_times",

@@ -141,6 +141,11 @@ CLASSES: dict[str, dict[Holds, str]] = {
         S: "email name created_by",
         F: "role",
     },
+    "api_tokens": {
+        T: "name referent_id token_hash made_at until used_at revoked_at",
+        S: "made_by",
+        F: "role",
+    },
     "invitations": {T: "account_id token_hash made_at until used_at"},
     "sign_ins": {T: "account_id token_hash made_at seen_at ended_at"},
     "reads": {T: "account_id person_id case_id", F: "page at"},

@@ -71,3 +71,23 @@ reads = Table(
     Index("ix_reads_person", "person_id"),
     Index("ix_reads_at", "territory", "at"),
 )
+
+# A county's software at the desk's door. `name` signs its acts, as `api:NAME`.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    row_id(),
+    in_territory(),
+    Column("name", String(60), nullable=False),
+    Column("role", String(20), nullable=False),
+    ref("referents", nullable=True),
+    Column("token_hash", String(64), nullable=False),  # SHA-256; the token itself is with the software alone
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", String(120), nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+    UniqueConstraint("territory", "name"),
+    UniqueConstraint("territory", "token_hash"),
+    CheckConstraint("role != 'referent' OR referent_id IS NOT NULL", name="a_referent_has_a_caseload"),
+)

@@ -7,9 +7,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
+from desk.web.api.app import LARGEST_BODY, PREFIX, create_api
 from desk.web.guard import HEADERS, Guard
 from desk.web.pages import page, resource
 from desk.web.staff import oidc_pages, people, person, person_acts, readings, run_now, sign_in, today, tracks
@@ -45,8 +46,8 @@ REFUSALS: dict[int, tuple[str, str]] = {
 def create_desk(office: Office) -> Starlette:
     """The desk of one county. Whoever calls it opens and closes the database of `office`."""
     app = Starlette(
-        routes=routes(),
-        middleware=[Middleware(Guard, headers=STAFF_HEADERS, says=refusal)],
+        routes=[*routes(), Mount(PREFIX, create_api(office))],
+        middleware=[Middleware(Guard, headers=STAFF_HEADERS, says=refusal, roomy={f"{PREFIX}/imports/": LARGEST_BODY})],
         exception_handlers={HTTPException: refused},
     )
     app.state.reception = office
@@ -85,6 +86,10 @@ async def nothing(request: Request) -> Response:
 def refusal(request: Request, status: int) -> Response:
     """The page of an error: nothing in it comes from the request."""
     title, next_step = REFUSALS.get(status, REFUSALS[500])
+    if request.url.path.startswith(PREFIX):
+        return JSONResponse(
+            {"detail": f"{title}. {next_step}"}, status, {"Retry-After": "60"} if status == 429 else None
+        )
     values: dict[str, Any] = {"title": title, "next_step": next_step}
     answer = page("staff/refusal.html", status=status, **values)
     if status == 429:
