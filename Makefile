@@ -46,7 +46,7 @@ format: dev ## met en forme
 breaks: dev ## casse chaque promesse exprès : un test doit le voir
 	$(PYTHON) -m tests.breaks.run
 
-bench: dev ## mesure la nuit (1 000, 10 000, 100 000 dossiers) et les envois
+bench: dev ## mesure la nuit (1 000, 10 000, 100 000 dossiers), les envois et les pages du bureau
 	$(PYTHON) -m bench
 
 prove: dev ## les campagnes de preuve, résultats dans JALON_HOME/prove.json

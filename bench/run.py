@@ -14,13 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.desk import AIM, PageTime, measure_desk, rows_of_desk
 from bench.marking import Marking, measure_marking
 from bench.night import BIG, SIZES, Measured, measure
 from bench.sending import CLASSES, MESSAGES, Sending, measure_sending, rows_of_sending
 from config.settings import Settings
 from tests.campaigns.receivers import EXIM, NEEDS_EXIM
 
-PARTS = ("night", "marking", "dispatch")
+PARTS = ("night", "marking", "dispatch", "desk")
 
 
 def rows_of(found: list[Measured]) -> list[dict[str, Any]]:
@@ -124,6 +125,13 @@ def show_sending(console: Console, sending: Sending) -> None:
     console.print(table)
 
 
+def show_desk(console: Console, pages: list[PageTime]) -> None:
+    table = Table("page of the desk", "role", "p95 ms", "median ms", title=f"{pages[0].cases:,} cases")
+    for one in sorted(pages, key=lambda one: -one.p95):
+        table.add_row(one.page, one.role, f"{one.p95 * 1000:.0f}", f"{one.median * 1000:.0f}")
+    console.print(table)
+
+
 def show_nights(console: Console, found: list[Measured]) -> None:
     table = Table(
         "cases",
@@ -176,12 +184,17 @@ def main() -> None:
         sendings = [
             measure_sending(Path(folder), count=chosen.messages, real=real) for real in servers if "dispatch" in parts
         ]
-    rows = rows_of(found) + [row for sending in sendings for row in rows_of_sending(sending)]
+        pages = measure_desk(Path(folder)) if "desk" in parts else []
+    rows = rows_of(found) + rows_of_desk(pages) + [row for sending in sendings for row in rows_of_sending(sending)]
     told = {"versions": versions(), "rows": rows, "targets": targets_of(found, marking, sendings)}
+    slowest = max((one.p95 for one in pages), default=None)
+    told["targets"].append(target(10, "the slowest page of the desk at 100,000 cases, p95 in seconds", slowest, AIM))
     (home / "bench.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     console = Console()
     console.width = max(console.width, 160)  # a table cut short says nothing in a log
     show(console, found, sendings, told)
+    if pages:
+        show_desk(console, pages)
     if "dispatch" in parts and not EXIM:
         console.print(f"{NEEDS_EXIM} Mesuré contre un serveur qui ne fait rien.")
     console.print(f"{time.perf_counter() - began:.0f} s in all · {home / 'bench.json'}")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench import night, run
+from bench.desk import measure_desk, rows_of_desk
 from bench.floor import counts_of, replay, written
 from bench.generate import SHARES, Role, generate
 from bench.sending import CLASSES, measure_sending, rows_of_sending
@@ -27,7 +28,7 @@ def test_the_bench_writes_what_other_tools_read(tmp_path: Path, monkeypatch: pyt
     assert (whole["what"], whole["cases"], whole["repetitions"]) == ("night", 200, 1)
     assert whole["ratio_to_floor"] == pytest.approx(whole["seconds"] / floor["seconds"], rel=0.05)
     assert whole["peak_mb"] > 20
-    assert {line["number"] for line in told["targets"]} == {1, 2, 3, 7, 9}
+    assert {line["number"] for line in told["targets"]} == {1, 2, 3, 7, 9, 10}
     unmeasured = [line for line in told["targets"] if line["measured"] is None]
     assert unmeasured and not any(line["met"] for line in unmeasured), "what was not measured is not met"
     assert list(tmp_path.iterdir()) == [tmp_path / "bench.json"]
@@ -49,6 +50,17 @@ def test_the_dispatch_is_measured_against_bare_smtplib(tmp_path: Path, real: boo
     assert whats[0] == f"dispatch to {found.server}: bare smtplib, one connection kept" and len(whats) == len(
         set(whats)
     )
+
+
+def test_every_page_of_the_desk_is_timed(tmp_path: Path) -> None:
+    found = measure_desk(tmp_path, count=60, rounds=2)
+    shown = {one.page for one in found}
+    assert {"/", "/personnes", "/personnes/c60", "/personnes/c60/pourquoi", "/parcours", "/consultations"} <= shown
+    assert not [page for page in shown if "{" in page]
+    assert {one.role for one in found if one.page == "/"} == {"referent", "coordinator"}
+    assert all(one.p95 >= one.median > 0 for one in found)
+    assert len(rows_of_desk(found)) == 2 * len(found)
+    assert list(tmp_path.glob("desk.db*")) == []
 
 
 def test_the_floor_writes_again_exactly_what_happened(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ TABLE: Mapping[tuple[str, str], frozenset[R]] = {
     ("GET", "/bureau.css"): OPEN,
     ("GET", "/htmx.js"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
+    ("GET", "/accessibilite"): OPEN,
     ("GET", "/connexion"): OPEN,
     ("POST", "/connexion"): OPEN,
     ("GET", "/connexion/oidc"): OPEN,

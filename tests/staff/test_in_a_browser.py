@@ -155,6 +155,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         page.goto("/connexion")
         if role is R.REFERENT:
             look(page, "sign in")
+            page.click("footer a")
+            assert "Non conforme au RGAA" in page.inner_text("main")
+            look(page, "statement")
+            page.go_back()
             page.fill("#courriel", "x@example.org")
             page.fill("#mot_de_passe", "x")
             page.click("main button")

@@ -13,7 +13,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from desk.web.api.app import LARGEST_BODY, PREFIX, create_api
 from desk.web.guard import HEADERS, Guard
 from desk.web.pages import page, resource
-from desk.web.staff import oidc_pages, people, person, person_acts, readings, run_now, sign_in, today, tracks
+from desk.web.staff import (
+    accessibility,
+    oidc_pages,
+    people,
+    person,
+    person_acts,
+    readings,
+    run_now,
+    sign_in,
+    today,
+    tracks,
+)
 from desk.web.staff.doors import note_door
 from desk.web.staff.office import Office
 from desk.web.staff.oidc import Provider
@@ -63,6 +74,7 @@ def routes() -> Sequence[BaseRoute]:
         Route("/favicon.ico", nothing, methods=["GET"]),
         *sign_in.routes(),
         *oidc_pages.routes(),
+        *accessibility.routes(),
         *today.routes(),
         *people.routes(),
         *person.routes(),
