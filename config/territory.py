@@ -1,7 +1,7 @@
 """A territory: its tracks, its legal values, its texts and its people in charge, all checked together at start."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
@@ -275,6 +275,18 @@ def load_territory(folder: Path) -> Territory:
         roles={role.title: role.slug for role in file.role},
     )
     return Territory(folder.name, file, tracks, legal, messages, columns, programme, retention, law, procedure, notices)
+
+
+def with_track(territory: Territory, path: Path) -> Territory:
+    """The territory as it would be with the track of this file instead of its own. Mistakes: all of them at once."""
+    track = read_toml(path, TrackPolicy)
+    if track.slug not in territory.tracks:
+        known = ", ".join(sorted(territory.tracks))
+        raise Mistakes([f"{name_of(path)}, `slug` : « {track.slug} » n'est pas un parcours d'ici. Connus : {known}."])
+    tracks = territory.tracks | {track.slug: track}
+    if lines := cross_check(path.parent.parent, territory.file, tracks, territory.legal):
+        raise Mistakes(lines)
+    return replace(territory, tracks=tracks)
 
 
 def cross_check(folder: Path, file: TerritoryFile, tracks: dict[str, TrackPolicy], legal: LegalValues) -> list[str]:

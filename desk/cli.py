@@ -23,6 +23,7 @@ from desk.referents import referent
 from desk.retention import retention
 from desk.review_papers import review
 from desk.rules import rules
+from desk.simulate import simulate
 from desk.usage import Commands
 from desk.web.command import web
 from desk.web.staff.command import desk
@@ -66,6 +67,7 @@ app.command("retention")(retention)
 app.command("rules")(rules)
 app.command("clocks")(clocks)
 app.command("overload")(overload)
+app.command("simulate")(simulate)
 app.command("status")(records.status)
 app.command("serve")(nights.serve)
 app.command("web")(web)

@@ -39,31 +39,27 @@ def write_night_page(connection: Connection, territory: Territory, *, on: date, 
     path = folder / f"nuit{whose}-{on.isoformat()}.html"
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_text(render(facts(connection, territory, on=on)), encoding="utf-8")
+    part.write_text(render("night.html", facts(connection, territory, on=on)), encoding="utf-8")
     os.replace(part, path)
     return path
 
 
-def render(shown: Mapping[str, Any]) -> str:
+def render(name: str, shown: Mapping[str, Any]) -> str:
+    """A page of ours with its style in it, and no script."""
     style = resource("night.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return template().render(shown, style=Markup(style), style_digest=digest)  # noqa: S704 - our own file  # nosec B704
+    return template(name).render(shown, style=Markup(style), style_digest=digest)  # noqa: S704 - our own file  # nosec B704
 
 
 @cache
-def template() -> Template:
+def template(name: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"n": figure, "jour": french.full_date}
-    return environment.from_string(resource("night.html"))
+    environment.filters |= {"n": french.number, "part": french.percent, "jour": french.full_date}
+    return environment.from_string(resource(name))
 
 
 def resource(name: str) -> str:
     return (files("desk") / "templates" / name).read_text(encoding="utf-8")
-
-
-def figure(number: int) -> str:
-    """« 1 204 », with a narrow no-break space."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def facts(connection: Connection, territory: Territory, *, on: date) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from html import escape
+from typing import Any
 
 # Four tones that stay apart in grey and for colour-blind eyes; each at 3:1 at least on white.
 TONES = ("#12355b", "#c1440e", "#4d8b8b", "#7a5195")
@@ -11,7 +12,6 @@ TONES = ("#12355b", "#c1440e", "#4d8b8b", "#7a5195")
 def appointments_by_day(counts: Mapping[tuple[date, str], int], titles: Mapping[str, str], *, label: str) -> str:
     """An inline `<svg>` of stacked bars, one a day. `counts`: (day, track) → appointments; `label` says it in words."""
     import altair as alt
-    import vl_convert
 
     first, last = min(day for day, _ in counts), max(day for day, _ in counts)
     tracks = [slug for slug in titles if any(track == slug for _, track in counts)]
@@ -32,12 +32,21 @@ def appointments_by_day(counts: Mapping[tuple[date, str], int], titles: Mapping[
             order=alt.Order("rank:Q"),
         )
         .properties(width=620, height=260)
-        .configure(font="sans-serif")
+    )
+    return drawn(chart, label)
+
+
+def drawn(chart: Any, label: str) -> str:
+    """Any Altair chart as an inline `<svg>`, its figures and days in French; `label` says it in words."""
+    import vl_convert
+
+    plain = (
+        chart.configure(font="sans-serif")
         .configure_axis(labelFontSize=13, titleFontSize=13)
         .configure_legend(labelFontSize=13)
         .configure_view(stroke=None)
     )
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(), format_locale="fr-FR", time_format_locale="fr-FR")
+    svg = vl_convert.vegalite_to_svg(plain.to_dict(), format_locale="fr-FR", time_format_locale="fr-FR")
     return _described(svg, label)
 
 

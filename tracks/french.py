@@ -90,3 +90,15 @@ def in_words(count: int) -> str:
 def sentence(text: str) -> str:
     """Its first letter as a sentence wants it; proper names within keep theirs."""
     return text[:1].upper() + text[1:]
+
+
+def number(value: float) -> str:
+    """« 1 204 », « 3,5 », with a narrow no-break space; one decimal where there is a rest."""
+    whole = round(value, 1)
+    text = f"{whole:,.0f}" if whole == int(whole) else f"{whole:,.1f}"
+    return text.replace(",", "\u202f").replace(".", ",")
+
+
+def percent(share: float) -> str:
+    """« 12,5 % » for 0.125."""
+    return f"{number(100 * share)}\u202f%"
