@@ -63,7 +63,7 @@ def simulate(
                 desk.territory,
                 found,
                 seed=seed,
-                to=out or desk.settings.reports / f"simulation-{start}.html",
+                to=out or desk.settings.reports / f"simulation-{desk.slug}-{start}.html",
             )
         for name, one in found.items():
             if as_json:
