@@ -18,8 +18,8 @@ from rich.progress import track as progress
 from bench.floor import counts_of, written
 from bench.generate import generate
 from config.settings import PROJECT
-from store.engine import open_engine
-from store.schema import metadata
+from store.engine import open_engine, transaction
+from store.schema import metadata, touched
 
 ON = date(2026, 11, 23)
 SIZES = (1_000, 10_000, 100_000)
@@ -88,6 +88,8 @@ def build(path: Path, cases: int) -> None:
     engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     generate(engine, cases=cases, on=ON)
+    with transaction(engine) as connection:  # as after any night: what the import touched is known
+        connection.execute(touched.delete())
     engine.dispose()
 
 

@@ -35,9 +35,10 @@ def run(
     everything: Annotated[bool, typer.Option("--all", help="Tous les parcours du territoire.")] = False,
     on: On = None,
     apply: Apply = False,
+    full: Annotated[bool, typer.Option("--full", help="Relit tous les dossiers ouverts, dus ou non.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fait la nuit des parcours nommés. Sans --apply, un essai à blanc."""
+    """Fait la nuit des parcours nommés : les dossiers où quelque chose peut être dû. Sans --apply, un essai à blanc."""
     from desk.opening import open_desk
 
     if bool(tracks) == everything:
@@ -46,7 +47,7 @@ def run(
         wanted = list(desk.territory.tracks) if everything else list(dict.fromkeys(tracks or ()))
         for track in wanted:
             desk.territory.policies(track)
-        results, failed = nights(desk, wanted, on=on, apply=apply)
+        results, failed = nights(desk, wanted, on=on, apply=apply, full=full)
         if as_json:
             for result in results:
                 emit(result.as_json())
@@ -56,13 +57,15 @@ def run(
             raise typer.Exit(1)
 
 
-def nights(desk: "Desk", tracks: list[str], *, on: date | None, apply: bool) -> "tuple[list[NightResult], str]":
+def nights(
+    desk: "Desk", tracks: list[str], *, on: date | None, apply: bool, full: bool = False
+) -> "tuple[list[NightResult], str]":
     """The nights of the tracks, with a progress bar; those that went well, and what is said of the others."""
     from flows.by_hand import NightError, run_tracks
 
     with progress_of(desk, tracks, on or desk.today) as told:
         try:
-            return run_tracks(desk.settings, tracks, on=on, apply=apply, progress=told), ""
+            return run_tracks(desk.settings, tracks, on=on, apply=apply, full=full, progress=told), ""
         except NightError as failed:
             return failed.results, str(failed)
         finally:

@@ -47,7 +47,7 @@ def night_table(nights: Sequence[Night]) -> Table:
         longest = max(len(word) for word in night.title.split())
         table.add_column(night.title, justify="right", width=longest, vertical="bottom")
     table.add_column("Ensemble", justify="right", style="bold", vertical="bottom", no_wrap=True)
-    table.add_row("Dossiers", *across([night.cases for night in nights]), end_section=True)
+    table.add_row("Dossiers lus", *across([night.cases for night in nights]), end_section=True)
     for kind, title in SHOWN.items():
         table.add_row(title, *across([night.written.get(kind, 0) for night in nights]))
     table.add_section()

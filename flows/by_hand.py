@@ -26,11 +26,12 @@ def run_tracks(
     *,
     on: date | None,
     apply: bool,
+    full: bool = False,
     progress: Callable[[str, int], None] | None = None,
 ) -> list[NightResult]:
     """The nights of `tracks`, one after the other. `progress`: track, cases read so far. NightError at the end."""
     with connected(settings):
-        return asyncio.run(run_all(tracks, on=on, apply=apply, progress=progress))
+        return asyncio.run(run_all(tracks, on=on, apply=apply, full=full, progress=progress))
 
 
 @contextmanager
@@ -57,6 +58,7 @@ async def run_all(
     *,
     on: date | None,
     apply: bool,
+    full: bool,
     progress: Callable[[str, int], None] | None,
 ) -> list[NightResult]:
     from flows.edge import TERRITORY
@@ -69,7 +71,7 @@ async def run_all(
     results, failures = [], []
     for track in tracks:
         try:
-            results.append(await NIGHTS[track](jour=on, appliquer=apply))
+            results.append(await NIGHTS[track](jour=on, appliquer=apply, tout_relire=full))
         except JalonError as error:
             failures.append(f"{track} : {error}")
         except Exception as error:  # Prefect's own, whose text is not ours to show

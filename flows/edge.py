@@ -20,6 +20,9 @@ def in_form(title: str, description: str) -> object:
 Day = Annotated[date | None, in_form("Jour", "La nuit de quel jour ? Vide : aujourd'hui.")]
 Apply = Annotated[bool, in_form("Appliquer", "Non : essai à blanc, rien n'est écrit ni envoyé. Oui : c'est fait.")]
 Launch = Annotated[int | None, in_form("Demande", "Rempli par le bureau. Laissez vide.")]
+Whole = Annotated[
+    bool, in_form("Tout relire", "Non : les dossiers où quelque chose peut être dû. Oui : tous les dossiers ouverts.")
+]
 Folder = Annotated[str, in_form("Dossier", "Nom d'un dossier d'exports, dans JALON_HOME/imports.")]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import Flow, flow
 from prefect.runtime import flow_run
 
-from flows.edge import TERRITORY, Apply, Day, Launch, scheduled_for, today
+from flows.edge import TERRITORY, Apply, Day, Launch, Whole, scheduled_for, today
 from tasks import steps
 from tasks.night import NightResult, already_done
 from tracks.errors import JalonError
@@ -18,14 +18,16 @@ Night = Flow[..., Coroutine[Any, Any, NightResult]]
 def night_of(slug: str) -> Callable[..., Coroutine[Any, Any, NightResult]]:
     """A function of its own for each track: Prefect finds a flow by the name of its function in this module."""
 
-    async def night(jour: Day = None, appliquer: Apply = False, demande: Launch = None) -> NightResult:
+    async def night(
+        jour: Day = None, appliquer: Apply = False, tout_relire: Whole = False, demande: Launch = None
+    ) -> NightResult:
         on = jour or today()
         run_id = await steps.open_night(slug, on=on, apply=appliquer, scheduled_for=scheduled_for(), launch=demande)
         if appliquer and run_id is None:
             return already_done(slug, on=on)
         if appliquer:
             await steps.read_calendars(on=on)
-        done = await steps.plan(slug, on=on, apply=appliquer, run_id=run_id, launch=demande)
+        done = await steps.plan(slug, on=on, apply=appliquer, run_id=run_id, full=tout_relire, launch=demande)
         done = await steps.check(done, launch=demande)
         await steps.publish(f"nuit-{slug}", title_of(done), steps.night_rows(done))
         return done
@@ -36,7 +38,7 @@ def night_of(slug: str) -> Callable[..., Coroutine[Any, Any, NightResult]]:
 
 def title_of(done: NightResult) -> str:
     kind = f"passage {done.run_id}" if done.apply else "essai à blanc"
-    return f"{done.track}, nuit du {done.on.isoformat()}, {kind}, {done.cases} dossiers"
+    return f"{done.track}, nuit du {done.on.isoformat()}, {kind}, {done.cases} dossiers lus"
 
 
 def as_flow(track: TrackPolicy) -> Night:

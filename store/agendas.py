@@ -1,7 +1,7 @@
 """Reads the referents' weeks of a whole territory, in five queries whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -14,6 +14,7 @@ from tracks.overload import Asked
 from tracks.vocabulary import AppointmentKind, AppointmentStatus
 
 # A future appointment whose outcome is blank still takes the referent's time.
+MOST = 5_000  # referents named in one query; beyond, all are read
 TAKES_TIME = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 
 
@@ -45,8 +46,10 @@ def read_agendas(
     }
 
 
-def _of(column: ColumnElement[int], only: int | None) -> tuple[ColumnElement[bool], ...]:
-    return () if only is None else (column == only,)
+def _of(column: ColumnElement[int], only: int | Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
+    if only is None or (not isinstance(only, int) and len(only) > MOST):
+        return ()
+    return (column == only,) if isinstance(only, int) else (column.in_(sorted(only)),)
 
 
 def lock_agenda(connection: Connection, *, territory: str, appointment: int) -> None:
@@ -89,8 +92,12 @@ def read_asked(
     return dict(found)
 
 
-def read_cannot_stand(connection: Connection, *, territory: str, on: date, calendar: Calendar) -> frozenset[int]:
-    """The ids of the planned appointments, from `on` on, that their referent cannot hold."""
+def read_cannot_stand(
+    connection: Connection, *, territory: str, on: date, calendar: Calendar, only: Collection[int] | None = None
+) -> frozenset[int]:
+    """The ids of the planned appointments, from `on` on, that their referent cannot hold; `only`: these referents'."""
+    if only is not None and not only:
+        return frozenset()
     a = appointments.c
     midnight = calendar.local(on, time.min)
     planned = connection.execute(
@@ -109,9 +116,10 @@ def read_cannot_stand(connection: Connection, *, territory: str, on: date, calen
             a.status == AppointmentStatus.PLANNED,
             a.superseded_by.is_(None),
             a.starts_at >= midnight,
+            *_of(a.referent_id, only),
         )
     )
-    weeks = _weeks(connection, territory, from_day=on, midnight=midnight)
+    weeks = _weeks(connection, territory, from_day=on, midnight=midnight, only=only)
     return cannot_stand(
         (
             Planned(
@@ -133,7 +141,12 @@ def read_cannot_stand(connection: Connection, *, territory: str, on: date, calen
 
 
 def _weeks(
-    connection: Connection, territory: str, *, from_day: date, midnight: datetime, only: int | None = None
+    connection: Connection,
+    territory: str,
+    *,
+    from_day: date,
+    midnight: datetime,
+    only: int | Collection[int] | None = None,
 ) -> dict[int, Agenda]:
     """Every referent's hours, leaves and sessions, their appointments not read yet."""
     off: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)

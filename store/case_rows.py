@@ -73,11 +73,19 @@ class Rows:
     reviews: Grouped = field(default_factory=lambda: defaultdict(list))
     duties: Grouped = field(default_factory=lambda: defaultdict(list))
     decided: dict[int, date] = field(default_factory=dict)
+    ahead: dict[int, date] = field(default_factory=dict)  # the first day after the night on which a row begins to count
     checks: dict[int, set[Precondition]] = field(default_factory=lambda: defaultdict(set))
     sent: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     lost: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     asked: dict[int, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     answered: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def later(self, case: int, day: date, on: date) -> bool:
+        """Whether a row of that day does not count yet on `on`; if so, the day is kept."""
+        if day <= on:
+            return False
+        self.ahead[case] = min(day, self.ahead.get(case, day))
+        return True
 
 
 def open_cases(reading: Reading) -> ColumnElement[bool]:
@@ -224,26 +232,27 @@ def read_person_rows(connection: Connection, reading: Reading, among: ColumnElem
     for case, id_, sent_on, received_on, delay in all_of(
         connection,
         by_person(s.letters, le.id, le.sent_on, le.received_on, le.delay_days, among=among)
-        .where(le.kind == Template.INVITATION_TO_REGULARISE.value, le.sent_on <= reading.on)
+        .where(le.kind == Template.INVITATION_TO_REGULARISE.value)
         .order_by(le.sent_on, le.id),
     ):
+        if rows.later(case, sent_on, reading.on):
+            continue
         # A receipt that had not arrived on that day proves nothing on that day.
-        known = received_on if received_on and received_on <= reading.on else None
+        known = received_on if received_on and not rows.later(case, received_on, reading.on) else None
         rows.invitations[case].append(Invitation(id=id_, sent_on=sent_on, received_on=known, delay_days=delay))
-    for case, first_day, last_day in all_of(
-        connection, by_person(s.pauses, pa.first_day, pa.last_day, among=among).where(pa.first_day <= reading.on)
-    ):
-        rows.pauses[case].append(Pause(first_day=first_day, last_day=last_day))
+    for case, first_day, last_day in all_of(connection, by_person(s.pauses, pa.first_day, pa.last_day, among=among)):
+        if not rows.later(case, first_day, reading.on):
+            rows.pauses[case].append(Pause(first_day=first_day, last_day=last_day))
 
 
 def read_human_rows(connection: Connection, reading: Reading, among: ColumnElement[bool], rows: Rows) -> None:
     """What people said in Jalon: breaches, signals, reviews."""
     b, g, r = s.breaches.c, s.signals.c, s.reviews.c
     columns = (b.id, b.clause, b.happened_on, b.qualification, b.excused_on, b.circuit)
-    noted = by_case(s.breaches, *columns, among=among).where(
-        b.happened_on <= reading.on, b.withdrawn_on.is_(None), b.clause.in_(list(Clause))
-    )
+    noted = by_case(s.breaches, *columns, among=among).where(b.withdrawn_on.is_(None), b.clause.in_(list(Clause)))
     for case, id_, clause, on, said, excused_on, circuit in all_of(connection, noted.order_by(b.happened_on, b.id)):
+        if rows.later(case, on, reading.on):
+            continue
         rows.breaches[case].append(
             Breach(
                 id=id_,
@@ -256,10 +265,10 @@ def read_human_rows(connection: Connection, reading: Reading, among: ColumnEleme
         )
     for case, id_, on, source, kind in all_of(
         connection,
-        by_case(s.signals, g.id, g.happened_on, g.source, g.kind, among=among)
-        .where(g.happened_on <= reading.on)
-        .order_by(g.happened_on, g.id),
+        by_case(s.signals, g.id, g.happened_on, g.source, g.kind, among=among).order_by(g.happened_on, g.id),
     ):
+        if rows.later(case, on, reading.on):
+            continue
         rows.signals[case].append(Signal(id=id_, on=on, source=SignalSource(source), kind=SignalKind(kind)))
     theirs = s.cases.alias("theirs").c  # whatever the track: a person has one open file at most (R6.8)
     of_person = (

@@ -32,6 +32,16 @@ def read_pages(connection: Connection, reading: Reading, *, size: int = 2000) ->
         after = page[-1].id
 
 
+def read_chosen(
+    connection: Connection, reading: Reading, ids: Sequence[int], *, size: int = 2000
+) -> Iterator[tuple[Case, ...]]:
+    """Those of these cases that are open on the day, in pages, by ascending id."""
+    for first in range(0, len(ids), size):
+        chosen = s.cases.c.id.in_(ids[first : first + size])
+        if heads := read_heads(connection, and_(open_cases(reading), chosen)):
+            yield cases_of(connection, reading, heads, chosen)
+
+
 def read_page(connection: Connection, reading: Reading, *, after: int, size: int) -> tuple[Case, ...]:
     heads = read_heads(connection, and_(open_cases(reading), s.cases.c.id > after), size=size)
     if not heads:
@@ -124,6 +134,8 @@ def case_of(head: Row[Any], rows: Rows, reading: Reading) -> Case:
         asked=rows.asked.get(case, NOTHING),
         answered=frozenset(rows.answered.get(case, ())),
         next_step=head.next_step,
+        next_due_on=head.next_due_on,
+        ahead=rows.ahead.get(case),
         duties=tuple(rows.duties.get(case, ())),
     )
 

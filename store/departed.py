@@ -1,6 +1,6 @@
 """What was still asked about people who have left the track: it closes with them, whoever closed the case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, not_, or_, select, update
@@ -9,6 +9,7 @@ from store import schema as s
 from store.page import Recording
 from tracks.vocabulary import AppointmentStatus, QuestionKind
 
+AT_ONCE = 1000
 UNSAID = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 
 
@@ -20,10 +21,26 @@ class Closed:
     checks: Sequence[int]
 
 
-def close_departed(connection: Connection, recording: Recording) -> Closed:
-    """A night no longer reads these cases, so nothing else would ever close what it had opened about them."""
+def close_departed(connection: Connection, recording: Recording, *, among: Collection[int] | None = None) -> Closed:
+    """A night no longer reads these cases, so nothing else would ever close what it had opened about them.
+
+    `among`: those that have left since the last night; None: whoever has.
+    """
+    if among is None:
+        return _close_departed(connection, recording, ())
+    some = sorted(among)
+    found = [
+        _close_departed(connection, recording, (s.cases.c.id.in_(some[first : first + AT_ONCE]),))
+        for first in range(0, len(some), AT_ONCE)
+    ]
+    return Closed([id_ for one in found for id_ in one.questions], [id_ for one in found for id_ in one.checks])
+
+
+def _close_departed(connection: Connection, recording: Recording, among: tuple[ColumnElement[bool], ...]) -> Closed:
     c, q, k = s.cases.c, s.questions.c, s.checks.c
-    left = select(c.id).where(c.territory == recording.territory, c.track == recording.track, c.left_on <= recording.on)
+    left = select(c.id).where(
+        c.territory == recording.territory, c.track == recording.track, c.left_on <= recording.on, *among
+    )
     asked = (
         update(s.questions)
         .where(q.territory == recording.territory, q.closed_on.is_(None), q.case_id.in_(left), not_(still_to_answer()))

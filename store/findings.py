@@ -3,7 +3,7 @@
 Never a row a person, never anything against a person (R4): the queue of people's reviews stays short enough to read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -16,6 +16,7 @@ from tracks.actions import ServiceLate
 from tracks.french import plural
 from tracks.vocabulary import ReviewKind, ReviewStatus, ServiceCause
 
+AT_ONCE, MOST_NAMED = 1000, 20_000
 SAYS: dict[ServiceCause, tuple[str, str]] = {
     ServiceCause.LEGAL_DATE_NEAR: (
         "{n} approche d'une date que la loi fixe au service : l'étape est dite pour chaque dossier.",
@@ -112,15 +113,22 @@ def gather(actions: Iterable[ServiceLate]) -> list[Found]:
 
 
 def record_findings(
-    connection: Connection, about: About, found: Sequence[Found], *, figures: Mapping[str, str] | None = None
+    connection: Connection,
+    about: About,
+    found: Sequence[Found],
+    *,
+    figures: Mapping[str, str] | None = None,
+    read: Collection[int] | None = None,
 ) -> list[int]:
     """Open what is new, refresh the evidence of what is open; the ids of the findings opened tonight.
 
     `figures`: subject → what tonight's finding says beyond the number of people: by how much, what would mend it.
+    `read`: the cases that tonight looked at, those that have left among them; None: all. Of the others, what was said
+    still holds.
     """
     rows = [finding_row(about, finding) for finding in found]
     opened = [row.id for row in insert_new(connection, s.reviews, rows)]
-    restate(connection, refresh_evidence(connection, about, found), figures or {})
+    restate(connection, refresh_evidence(connection, about, found, read), figures or {})
     return opened
 
 
@@ -152,11 +160,15 @@ def open_findings(about: About) -> ColumnElement[bool]:
     return (r.territory == about.territory) & (r.kind == ReviewKind.SERVICE.value) & r.outcome.is_(None)
 
 
-def refresh_evidence(connection: Connection, about: About, found: Sequence[Found]) -> set[int]:
+def refresh_evidence(
+    connection: Connection, about: About, found: Sequence[Found], read: Collection[int] | None
+) -> set[int]:
     """Add the cases that joined a finding, take away those of this track that it no longer concerns.
 
     The ids of the findings that tonight spoke of, or took a case from.
     """
+    if read is not None and not read:
+        return set()
     r, e = s.reviews.c, s.review_evidence.c
     ids = {row.subject: row.id for row in connection.execute(select(r.subject, r.id).where(open_findings(about)))}
     wanted = {
@@ -172,7 +184,12 @@ def refresh_evidence(connection: Connection, about: About, found: Sequence[Found
         e.kind == "case",
         e.subject_id.in_(of_track),
     )
-    known = {(row.review_id, row.subject_id): row for row in connection.execute(evidence)}
+    known = {
+        (row.review_id, row.subject_id): row
+        for some in _named(read)
+        for row in connection.execute(evidence.where(e.subject_id.in_(some)) if some else evidence)
+        if read is None or row.subject_id in read
+    }
     gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
     news = [{"row": row.id, "why": wanted[key]} for key, row in known.items() if wanted.get(key, row.note) != row.note]
     this = s.review_evidence.c.id == bindparam("row")
@@ -190,6 +207,16 @@ def refresh_evidence(connection: Connection, about: About, found: Sequence[Found
         ],
     )
     return {review for review, _ in known.keys() | wanted.keys()}
+
+
+def _named(read: Collection[int] | None) -> Iterator[list[int]]:
+    """The ids to name, by the thousand; an empty list where they are too many to be named."""
+    if read is None or len(read) > MOST_NAMED:
+        yield []
+        return
+    some = sorted(read)
+    for first in range(0, len(some), AT_ONCE):
+        yield some[first : first + AT_ONCE]
 
 
 def restate(connection: Connection, findings: Iterable[int], figures: Mapping[str, str]) -> None:

@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from store import touching
+from store.due_cases import forget_days
 from store.engine import reading, transaction
 from store.types import Instant
 from tracks.errors import JalonError
@@ -32,12 +34,20 @@ OPTIONS: dict[str, Any] = {"version_table": VERSION_TABLE, "render_item": _rende
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to this code's schema. Safe to repeat and to run several times at once: one applies."""
+    """Bring the database to this code's schema. Safe to repeat and to run several times at once: one applies.
+
+    A revision may change any row: after it, every night reads everything once.
+    """
     with transaction(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_RUNNER})
-        _refuse_newer(_current(connection))
-        command.upgrade(configuration(connection), "head")
+        before = _current(connection)
+        _refuse_newer(before)
+        if before != _scripts().get_current_head():
+            touching.remove(connection)
+            command.upgrade(configuration(connection), "head")
+            forget_days(connection)
+        touching.install(connection)
 
 
 def current_revision(engine: Engine) -> str | None:

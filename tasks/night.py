@@ -15,9 +15,11 @@ from typing import Any
 
 from config.territory import Territory
 from store import journal, passes
+from store.due_cases import Track, cases_due
 from store.engine import Database, reading, transaction
 from tasks.lease import Lease, held
 from tasks.plan import Decided, Progress, plan
+from tasks.stamp import stamp
 from tasks.write import write
 from tracks.errors import JalonError
 from tracks.tonight import NIGHT_HOUR
@@ -38,6 +40,7 @@ class NightResult:
     written: dict[str, int]
     not_done: dict[str, int]
     seconds: float
+    full: bool = False  # every open case was read, and not those that were due alone
     notes: dict[str, int] = field(default_factory=dict)
     no_op: bool = False
 
@@ -51,6 +54,7 @@ class NightResult:
             "proposed": self.proposed,
             "written": self.written,
             "not_done": self.not_done,
+            "full": self.full,
             "seconds": round(self.seconds, 3),
             "notes": self.notes,
             "no_op": self.no_op,
@@ -64,18 +68,30 @@ def night(
     *,
     on: date,
     apply: bool,
+    full: bool = False,
     scheduled_for: datetime | None = None,
     progress: Progress | None = None,
     page_size: int = 2000,
 ) -> NightResult:
-    """One track's night as of the local day `on`. JalonError: unknown track, no policy in force, broken invariant."""
+    """One track's night as of the local day `on`: of the cases that are due, or of all where `full`.
+
+    JalonError: unknown track, no policy in force, broken invariant.
+    """
     territory.policies(track).at(on)  # none in force: fail before reading a case
     run_id = open_night(engine, territory, track, on=on, apply=apply, scheduled_for=scheduled_for)
     if run_id is None and apply:
         return already_done(track, on=on)
     with failing(engine, territory, run_id):
         done = decide_and_write(
-            engine, territory, track, on=on, apply=apply, run_id=run_id, progress=progress, page_size=page_size
+            engine,
+            territory,
+            track,
+            on=on,
+            apply=apply,
+            run_id=run_id,
+            full=full,
+            progress=progress,
+            page_size=page_size,
         )
         notes = check(engine, territory, track, on=on) if apply else {}
     return close(engine, territory, done, notes)
@@ -89,16 +105,18 @@ def decide_and_write(
     on: date,
     apply: bool,
     run_id: int | None,
+    full: bool = False,
     progress: Progress | None = None,
     page_size: int = 2000,
 ) -> NightResult:
-    """Under the lease of the territory: read and decide every case, place, then write.
+    """Under the lease of the territory: read and decide the cases that are due, place, then write.
 
     Nothing to do when a later day was done while this night waited for its turn.
     """
     started = time.perf_counter()
     policies = territory.policies(track)
     now = territory.calendar.local(on, NIGHT_HOUR)
+    this = Track(territory=territory.slug, track=track, on=on, calendar=territory.calendar, stamp=stamp(policies))
     lease = Lease(engine=engine, territory=territory.slug, holder=f"run:{run_id}", clock=wall_clock)
 
     def told(cases: int) -> None:
@@ -110,13 +128,15 @@ def decide_and_write(
     with held(lease) if apply else nullcontext(), no_collecting():
         if apply and later_done(engine, territory, track, on=on):
             return result(run_id, track, on, apply, Decided(), Counter(), started, no_op=True)
-        decided = plan(engine, territory, policies, on=on, now=now, progress=told, page_size=page_size)
+        with transaction(engine, apply=apply) as connection:
+            due = cases_due(connection, this, full=full)
+        decided = plan(engine, territory, policies, on=on, now=now, due=due, progress=told, page_size=page_size)
         written = write(
             engine,
             territory,
             policies,
             decided,
-            on=on,
+            this,
             now=now,
             run_id=run_id,
             apply=apply,
@@ -233,6 +253,7 @@ def result(
         proposed={kind: decided.proposed[kind] for kind in dict.fromkeys((*KINDS, *sorted(decided.proposed)))},
         written={kind: written[kind] for kind in dict.fromkeys((*KINDS, *sorted(written)))},
         not_done=dict(sorted(decided.not_done.items())),
+        full=decided.read is None,
         seconds=time.perf_counter() - started,
         no_op=no_op,
     )

@@ -1,14 +1,16 @@
-"""Reads every open case of a track, decides, then places all that is due at once. Reads only, writes nothing."""
+"""Reads the cases that are due, decides, then places all that is to be placed at once. Reads only, writes nothing."""
 
-from collections import Counter
-from collections.abc import Callable
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from config.territory import Territory
 from store.agendas import read_agendas, read_asked, read_cannot_stand
 from store.case_rows import Reading
-from store.cases import read_pages
+from store.cases import read_chosen, read_pages
+from store.due_cases import read_absent, referents_to_meet
 from store.engine import Database, reading
 from store.page import Page
 from tracks.actions import (
@@ -27,14 +29,16 @@ from tracks.actions import (
     check_reason,
 )
 from tracks.case import Case
-from tracks.decide import decide
-from tracks.next_step import next_step
+from tracks.decide import decided as decide_of
+from tracks.next_due import next_due
+from tracks.next_step import next_step, step_after
 from tracks.overload import Pressure, Shortage, pressure, shortages
 from tracks.place import Placement, place
-from tracks.tonight import Policies
+from tracks.tonight import Policies, Tonight
 from tracks.vocabulary import NotDoneReason, Precondition, QuestionKind, ReviewKind, ServiceCause
 
 Progress = Callable[[int], None]
+Days = defaultdict[tuple[date, date], "array[int]"]  # (the day read, the day found) → cases
 
 
 @dataclass(slots=True)
@@ -48,6 +52,9 @@ class Decided:
     late: list[ServiceLate] = field(default_factory=list)
     shortages: dict[int, Shortage] = field(default_factory=dict)
     pressures: list[Pressure] = field(default_factory=list)
+    read: frozenset[int] | None = None  # the cases looked at; None: all of them
+    left: Sequence[int] | None = None  # of those, the ones that have left; None: whoever has
+    days: "Days" = field(default_factory=lambda: defaultdict(lambda: array("q")))
 
 
 def plan(
@@ -57,21 +64,33 @@ def plan(
     *,
     on: date,
     now: datetime,
+    due: Sequence[int] | None = None,
     progress: Progress | None = None,
     page_size: int = 2000,
 ) -> Decided:
-    """Read every open case, decide, then place all that is due at once. Reads only."""
+    """Read the cases `due` (None: every open one), decide, then place all that is due at once. Reads only."""
     decided = Decided()
     slug, calendar = territory.slug, territory.calendar
     with reading(engine) as connection:
         agendas = read_agendas(connection, territory=slug, from_day=on, calendar=calendar)
-        doubtful = read_cannot_stand(connection, territory=slug, on=on, calendar=calendar)
+        met = None if due is None else referents_to_meet(connection, due, after=calendar.local(on, time.min))
+        doubtful = read_cannot_stand(connection, territory=slug, on=on, calendar=calendar, only=met)
         about = Reading(slug, policies.track.slug, on, now, calendar, doubtful)
-        for cases in read_pages(connection, about, size=page_size):
+        pages = (
+            read_pages(connection, about, size=page_size)
+            if due is None
+            else read_chosen(connection, about, due, size=page_size)
+        )
+        for cases in pages:
             decided.pages.append(decide_page(cases, policies, on, decided))
             decided.cases += len(cases)
             if progress:
                 progress(decided.cases)
+        if due is not None:
+            decided.read = frozenset(due)
+            absent, decided.left = read_absent(connection, due, on=on)
+            for when, ids in absent.items():
+                decided.days[when].extend(ids)
         asked = read_asked(connection, territory=slug, on=on, rhythms=rhythms_of(territory, on))
     dues = [action for page in decided.pages for action in page.actions if isinstance(action, AppointmentDue)]
     placements = place(dues, agendas, calendar=calendar)
@@ -118,9 +137,13 @@ def is_closing(action: Action, case: int) -> bool:
 
 def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: Decided) -> Page:
     """The actions of a page that write something; what was not done is only counted."""
-    page = Page(cases={case.id: case for case in cases}, actions=[])
+    page = Page(cases={}, actions=[])
     for case in cases:
-        for action in decide(case, policies, on):
+        tonight = Tonight(case, policies, on)
+        actions = decide_of(tonight)
+        decided.days[case.next_due_on, next_due(tonight, actions)].append(case.id)
+        before = len(page.actions)
+        for action in actions:
             match action:
                 case NotDone(reason=reason):
                     decided.not_done[str(reason)] += 1
@@ -131,12 +154,8 @@ def decide_page(cases: tuple[Case, ...], policies: Policies, on: date, decided: 
                     page.actions.append(action)
                     if isinstance(action, Write) and action.too_late:
                         decided.not_done[NotDoneReason.TOO_LATE.value] += 1
-    acted = {action.case for action in page.actions}
-    page.cases = {
-        id_: case
-        for id_, case in page.cases.items()
-        if id_ in acted or next_step(case, (), None, policies, on) != case.next_step
-    }
+        if len(page.actions) > before or step_after(tonight, (), None) != case.next_step:
+            page.cases[case.id] = case
     return page
 
 

@@ -96,7 +96,9 @@ def read_calendars(*, on: date) -> Rows:
 
 
 @step("Décider, placer, écrire")
-def plan(track: str, *, on: date, apply: bool, run_id: int | None, launch: int | None = None) -> NightResult:
+def plan(
+    track: str, *, on: date, apply: bool, run_id: int | None, full: bool = False, launch: int | None = None
+) -> NightResult:
     with (
         at_work() as (engine, territory),
         launched.failing(engine, territory, launch),
@@ -111,6 +113,7 @@ def plan(track: str, *, on: date, apply: bool, run_id: int | None, launch: int |
             on=on,
             apply=apply,
             run_id=run_id,
+            full=full,
             progress=told,
         )
 

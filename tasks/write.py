@@ -1,7 +1,7 @@
 """Writes what was decided: a transaction a page, then the service's findings and the morning's messages to staff."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, time
 
@@ -13,12 +13,13 @@ from store.case_rows import Reading
 from store.cases import read_again
 from store.departed import close_departed
 from store.digests import plan_digests
+from store.due_cases import Track, seal_days, set_days
 from store.engine import Database, transaction
 from store.findings import About, gather, record_findings, record_overload
 from store.page import Page, Recording, of
 from store.record import record
 from store.steps import read_desks
-from tasks.plan import Decided, steps_of
+from tasks.plan import Days, Decided, steps_of
 from tracks import keys
 from tracks.actions import AppointmentDue, NotDone, OpenReview, ServiceLate
 from tracks.decide import decide
@@ -28,6 +29,7 @@ from tracks.vocabulary import ServiceCause
 
 STAFF_READS_FROM = time(7)
 STAFF_READS_UNTIL = time(19)
+A_STATEMENT, A_TRANSACTION = 1000, 10
 
 
 def write(
@@ -35,18 +37,19 @@ def write(
     territory: Territory,
     policies: Policies,
     decided: Decided,
+    this: Track,
     *,
-    on: date,
     now: datetime,
     run_id: int | None,
     apply: bool,
     under: Callable[[Connection], None] | None = None,
 ) -> Counter[str]:
-    """Write each page in a transaction of its own, then the service's findings and the digests; counts of rows.
+    """Write each page in a transaction of its own, then the service's findings and the digests, then the days on which
+    the cases are read again: a night that stops half-way has forgotten nobody. Counts of rows.
 
     `under` begins each transaction: it raises when this night may not write any more.
     """
-    track = policies.track.slug
+    track, on = policies.track.slug, this.on
     written: Counter[str] = Counter()
     with writing(engine, apply=apply, under=under) as begin:
         with begin() as connection:
@@ -60,8 +63,27 @@ def write(
             written += page.written
         with begin() as connection:
             written += write_about_service(connection, territory, recording, decided, policies.track.ref(on))
+        for some in in_batches(decided.days):
+            with begin() as connection:
+                set_days(connection, this, some)
+        if decided.read is None:
+            with begin() as connection:
+                seal_days(connection, this)
     decided.proposed["service_alert"] = len(gather(decided.late))
     return written
+
+
+def in_batches(days: Days) -> Iterator[list[tuple[date, date, Sequence[int]]]]:
+    """A transaction's worth of days, each with cases enough for a statement."""
+    some: list[tuple[date, date, Sequence[int]]] = []
+    for (seen, day), cases in sorted(days.items()):
+        for first in range(0, len(cases), A_STATEMENT):
+            some.append((seen, day, cases[first : first + A_STATEMENT].tolist()))
+            if len(some) == A_TRANSACTION:
+                yield some
+                some = []
+    if some:
+        yield some
 
 
 @contextmanager
@@ -119,9 +141,9 @@ def write_about_service(
         for referent, found in decided.shortages.items()
     }
     pressures = {found.referent: pressure_says(found) for found in decided.pressures}
-    opened = record_findings(connection, about, gather(decided.late), figures=figures)
+    opened = record_findings(connection, about, gather(decided.late), figures=figures, read=decided.read)
     opened += record_overload(connection, about, version, pressures=pressures)
-    closed = close_departed(connection, recording)
+    closed = close_departed(connection, recording, among=decided.left)
     noted = [
         *(("service_alert", f"review:{id_}") for id_ in opened),
         *(("question_closed", f"question:{id_}") for id_ in closed.questions),

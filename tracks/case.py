@@ -167,6 +167,8 @@ class Case:
     asked: Mapping[str, date] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     next_step: str | None = None
+    next_due_on: date = date.min  # as the last night left it, or what has touched the case since
+    ahead: date | None = None  # the next day on which something that is written already begins to be true
     duties: tuple[tuple[date, bool], ...] = ()  # since when, oldest first; empty: nothing but tonight's is known
 
     def under_duties_on(self, day: date) -> bool:

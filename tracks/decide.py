@@ -57,8 +57,12 @@ def decide(case: Case, policies: Policies, on: date) -> tuple[Action, ...]:
     The procedure follows the policy version of `on`; a past fact is qualified by the version of its own day.
     PolicyError when no version is in force.
     """
-    tonight = Tonight(case, policies, on)
-    pause = case.paused_on(on)
+    return decided(Tonight(case, policies, on))
+
+
+def decided(tonight: Tonight) -> tuple[Action, ...]:
+    """`decide`, of a case already seen on its night."""
+    pause = tonight.case.paused_on(tonight.on)
     if pause is not None:
         return (paused(tonight, pause.first_day, pause.last_day),)
     ended = follow_up_ended(tonight)

@@ -17,9 +17,14 @@ def next_step(
 
     `placed_on`: the local day of the appointment placed tonight, if one was.
     """
-    if case.paused_on(on):
+    return step_after(Tonight(case, policies, on), actions, placed_on)
+
+
+def step_after(tonight: Tonight, actions: Iterable[Action], placed_on: date | None) -> str | None:
+    """`next_step`, of a case already seen on its night."""
+    case = tonight.case
+    if case.paused_on(tonight.on):
         return "pause"
-    tonight = Tonight(case, policies, on)
     if case.reviews or any(isinstance(action, OpenReview) for action in actions):
         return "review"
     days = [placed_on] if placed_on else [a.day for a in tonight.planned]

@@ -7,12 +7,13 @@ from functools import cached_property
 from tracks.actions import Because, Input
 from tracks.calendar import Calendar, add_months
 from tracks.case import Appointment, Case, Contract
-from tracks.legal import LegalValues
+from tracks.legal import LegalValue, LegalValues
 from tracks.policy import EveryDays, TrackPolicy, Version
 from tracks.vocabulary import AppointmentKind, AppointmentStatus, Channel, Qualification, SignalKind
 
 # The night's own clock: `--on DAY` moves it whole (house.md).
 NIGHT_HOUR = time(5)
+DAY = timedelta(days=1)
 
 HELD = (AppointmentStatus.SEEN, AppointmentStatus.UNKNOWN, AppointmentStatus.NOSHOW)
 FAST = (Channel.SMS, Channel.EMAIL)  # a letter would arrive after the reminder's moment
@@ -28,6 +29,7 @@ class Frame:
     ref: str
     reference: str
     sends_on: date
+    turns_on: date | None  # the next day on which a version of the policy or of the law begins, or is over
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,13 @@ class Policies:
                 sends_on += timedelta(days=1)
             reference = version.source or self.track.source
             now = self.calendar.local(on, NIGHT_HOUR)
-            self._frames[on] = Frame(on, now, version, self.track.ref(on), reference, sends_on)
+            self._frames[on] = Frame(on, now, version, self.track.ref(on), reference, sends_on, self._turns_on(on))
         return self._frames[on]
+
+    def _turns_on(self, on: date) -> date | None:
+        dated: tuple[Version | LegalValue, ...] = (*self.track.version, *self.legal.value)
+        days = [one.valid_from for one in dated] + [one.valid_to + DAY for one in dated if one.valid_to]
+        return min((day for day in days if day > on), default=None)
 
 
 class Tonight:

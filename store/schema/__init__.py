@@ -33,6 +33,7 @@ from store.schema.reviewing import (
 )
 from store.schema.sending import circuits, holds, letter_batches, messages, stops
 from store.schema.staff import accounts, api_tokens, invitations, reads, sign_ins
+from store.schema.waking import due_stamps, touched
 
 __all__ = [
     "accounts",
@@ -50,6 +51,7 @@ __all__ = [
     "contract_texts",
     "contracts",
     "declarations",
+    "due_stamps",
     "duty_history",
     "feeds",
     "holds",
@@ -84,4 +86,5 @@ __all__ = [
     "sign_ins",
     "signals",
     "stops",
+    "touched",
 ]

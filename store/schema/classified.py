@@ -43,11 +43,13 @@ CLASSES: dict[str, dict[Holds, str]] = {
     "feeds": {T: "referent_id token_hash made_at revoked_at", S: "made_by revoked_by"},
     "leaves": {T: "referent_id", S: "reason", F: "first_day last_day"},
     "cases": {
-        T: "person_id referent_id",
+        T: "person_id referent_id next_due_on",
         WHO: "activity_with",
         N: "exit_reason next_step",
         F: "track entered_on notified_on left_on under_duties activity_kind activity_started_on",
     },
+    "touched": {T: "what subject taken"},
+    "due_stamps": {T: "track stamp as_of"},
     "pauses": {T: "person_id", N: "reason", S: "decided_by", F: "first_day last_day"},
     "contracts": {
         T: "person_id",

@@ -85,9 +85,11 @@ cases = Table(
     Column("activity_started_on", Date),
     Column("activity_with", String(120)),
     Column("next_step", String(80)),  # written by the night, read by people
+    Column("next_due_on", Date, nullable=False, server_default=text("'0001-01-01'")),  # the night that reads it next
     UniqueConstraint("territory", "person_id", "track", "entered_on"),
     Index("ix_cases_open", "territory", "track", "left_on", "id"),
     Index("ix_cases_person", "person_id"),
+    Index("ix_cases_due", "territory", "track", "next_due_on"),
 )
 
 # What was true on a day, where the row above only says what is true now (R6.2, R6.11).

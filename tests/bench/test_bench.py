@@ -70,7 +70,8 @@ def test_the_floor_writes_again_exactly_what_happened(tmp_path: Path) -> None:
         path.write_bytes(before.read_bytes())
     change(after)
     deltas = written(before, after)
-    assert counts_of(deltas) == {"cases": (0, 2, 0), "messages": (0, 0, 1), "pauses": (1, 0, 0)}
+    wanted = {"cases": (0, 2, 0), "messages": (0, 0, 1), "pauses": (1, 0, 0), "touched": (2, 0, 0)}
+    assert counts_of(deltas) == wanted
     replay(again, deltas, "doubs")
     assert written(after, again) == ()
 
