@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -38,7 +38,7 @@ from tracks.tonight import Policies, Tonight
 from tracks.vocabulary import NotDoneReason, Precondition, QuestionKind, ReviewKind, ServiceCause
 
 Progress = Callable[[int], None]
-Days = defaultdict[tuple[date, date], "array[int]"]  # (the day read, the day found) → cases
+Days = defaultdict[tuple[date, date], MutableSequence[int]]  # (the day read, the day found) → cases
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Decided:
     pressures: list[Pressure] = field(default_factory=list)
     read: frozenset[int] | None = None  # the cases looked at; None: all of them
     left: Sequence[int] | None = None  # of those, the ones that have left; None: whoever has
-    days: "Days" = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    days: Days = field(default_factory=lambda: defaultdict(lambda: array("q")))
 
 
 def plan(

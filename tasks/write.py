@@ -78,7 +78,7 @@ def in_batches(days: Days) -> Iterator[list[tuple[date, date, Sequence[int]]]]:
     some: list[tuple[date, date, Sequence[int]]] = []
     for (seen, day), cases in sorted(days.items()):
         for first in range(0, len(cases), A_STATEMENT):
-            some.append((seen, day, cases[first : first + A_STATEMENT].tolist()))
+            some.append((seen, day, list(cases[first : first + A_STATEMENT])))
             if len(some) == A_TRANSACTION:
                 yield some
                 some = []

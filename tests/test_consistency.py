@@ -84,7 +84,12 @@ def test_forms_are_in_french_and_dry_by_default() -> None:
             assert field["description"].endswith("."), (plan.name, name)
         if "appliquer" in fields:
             assert fields["appliquer"]["default"] is False
-    assert set(parameter_schema(next(iter(NIGHTS.values()))).properties) == {"jour", "appliquer", "tout_relire"}
+    assert set(parameter_schema(next(iter(NIGHTS.values()))).properties) == {
+        "jour",
+        "appliquer",
+        "tout_relire",
+        "demande",
+    }
 
 
 def test_every_template_has_its_names_and_its_texts(territory: Territory) -> None:
