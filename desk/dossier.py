@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from desk import dossier_why, words
 from desk.dossier_pieces import Told, steps, told
@@ -18,9 +18,14 @@ from tracks import french
 from tracks.vocabulary import ReviewKind
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from sqlalchemy import Connection
     from sqlalchemy.engine import RowMapping
 
-    from desk.opening import Desk
+    from config.territory import Territory
+    from store.acts import Act
     from store.dossier import File, Household
     from store.journal import Verified
     from tracks.standing import Standing
@@ -28,7 +33,24 @@ if TYPE_CHECKING:
 __all__ = ["review"]  # with its steps and its file
 
 
-def composed(desk: "Desk", review_id: int, *, redacted: bool) -> dict[str, bytes]:
+class Place(Protocol):
+    """Where papers are made: a command, or a page of the desk. `now` is aware, `today` its local day."""
+
+    @property
+    def territory(self) -> "Territory": ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def now(self) -> "datetime": ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def heads_file(self) -> Path: ...
+    def act(self, by: str) -> "Act": ...
+    def reading(self) -> "AbstractContextManager[Connection]": ...
+
+
+def composed(desk: "Place", review_id: int, *, redacted: bool) -> dict[str, bytes]:
     """The files of a dossier, by name. JalonError: no such review, or one about nobody."""
     from store import dossier as rows
     from store import journal
@@ -39,8 +61,10 @@ def composed(desk: "Desk", review_id: int, *, redacted: bool) -> dict[str, bytes
         file = rows.read_file(connection, territory=desk.slug, review=review_id)
         household = rows.read_household(connection, file)
         earlier = rows.earlier_decisions(connection, file)
-        standing = read_standing(connection, desk.act("-"), review=file.review, rules=rules_of(desk, file.review))
-        known = journal.heads_in(desk.settings.heads_file, territory=desk.slug)
+        standing = read_standing(
+            connection, desk.act("-"), review=file.review, rules=rules_of(desk.territory, file.review)
+        )
+        known = journal.heads_in(desk.heads_file, territory=desk.slug)
         verified = journal.verify(connection, territory=desk.slug, known=known)
     parts = Parts(desk=desk, file=file, household=household, earlier=earlier, standing=standing, verified=verified)
     data = parts.data(redacted=redacted)
@@ -59,7 +83,7 @@ class Parts:
     def __init__(
         self,
         *,
-        desk: "Desk",
+        desk: "Place",
         file: "File",
         household: "Household",
         earlier: list[Any],

@@ -39,7 +39,7 @@ def composed(
     with desk.reading() as connection:
         file = rows.read_file(connection, territory=desk.slug, review=review_id)
         household = rows.read_household(connection, file)
-        at = read_standing(connection, desk.act("-"), review=file.review, rules=rules_of(desk, file.review))
+        at = read_standing(connection, desk.act("-"), review=file.review, rules=rules_of(desk.territory, file.review))
         served = representative_on(connection, person=file.head["person_id"], on=desk.today)
     if file.review["kind"] != ReviewKind.COMPLIANCE:
         raise JalonError(f"La revue r{review_id} n'est pas une procédure de manquement : elle n'a pas de lettre.")

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -47,6 +48,10 @@ class Desk:
         """The civil day of the territory."""
         return self.territory.calendar.day_of(self.now)
 
+    @property
+    def heads_file(self) -> Path:
+        return self.settings.heads_file
+
     def at(self, on: date | None) -> datetime:
         """The instant that `--on` stands for: that day at 05:00 local; now without it."""
         return self.now if on is None else self.territory.calendar.local(on, NIGHT_HOUR)
@@ -68,7 +73,7 @@ class Desk:
 
     def note_heads(self) -> None:
         with reading(self.engine) as connection:
-            journal.note_heads(connection, territory=self.slug, file=self.settings.heads_file)
+            journal.note_heads(connection, territory=self.slug, file=self.heads_file)
 
 
 @contextmanager

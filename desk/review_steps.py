@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import RowMapping
 
+    from config.territory import Territory
     from desk.opening import Desk
     from store.procedure import Doing, Rules
     from tracks.standing import Standing
@@ -118,7 +119,7 @@ def compliance(
                 role=role_of(desk, by),
                 what=what,
                 day=on or desk.today,
-                rules=rules_of(desk, row_of(connection, desk, review_id)),
+                rules=rules_of(desk.territory, row_of(connection, desk, review_id)),
                 coordinators=len(desk.territory.coordinators),
             )
         told_on = french.full_date(desk.territory.calendar.day_of(due_at))
@@ -300,13 +301,13 @@ def made(
 def make(connection: "Connection", desk: "Desk", by: str, row: "RowMapping", doing: "Doing") -> None:
     from store import procedure
 
-    procedure.make(connection, desk.act(by), review=row["id"], doing=doing, rules=rules_of(desk, row))
+    procedure.make(connection, desk.act(by), review=row["id"], doing=doing, rules=rules_of(desk.territory, row))
 
 
 def standing(connection: "Connection", desk: "Desk", row: "RowMapping") -> "Standing":
     from store.procedure import read_standing
 
-    return read_standing(connection, desk.act("-"), review=row, rules=rules_of(desk, row))
+    return read_standing(connection, desk.act("-"), review=row, rules=rules_of(desk.territory, row))
 
 
 def row_of(connection: "Connection", desk: "Desk", review_id: int) -> "RowMapping":
@@ -316,10 +317,10 @@ def row_of(connection: "Connection", desk: "Desk", review_id: int) -> "RowMappin
     return acts.found(connection, desk.act("-"), table=reviews, id=review_id, what=f"Revue r{review_id}")
 
 
-def rules_of(desk: "Desk", row: "RowMapping") -> "Rules":
+def rules_of(territory: "Territory", row: "RowMapping") -> "Rules":
     from store.procedure import Rules
 
-    return Rules(procedure=desk.territory.procedure, policies=desk.territory.policies(row["track"]))
+    return Rules(procedure=territory.procedure, policies=territory.policies(row["track"]))
 
 
 def role_of(desk: "Desk", by: str) -> Role:

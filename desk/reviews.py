@@ -129,7 +129,7 @@ def decide(
             row = steps.row_of(connection, desk, review_id)
             decision = reviews.Decision(outcome=chosen, reasons=reasons)
             if row["kind"] == ReviewKind.COMPLIANCE:
-                act, rules = desk.act(by), steps.rules_of(desk, row)
+                act, rules = desk.act(by), steps.rules_of(desk.territory, row)
                 role = steps.role_of(desk, by)
                 procedure.decide(
                     connection, act, review=review_id, decision=decision, role=role, rules=rules, measure=measure

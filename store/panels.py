@@ -84,18 +84,22 @@ def put_on_agenda(connection: Connection, act: Act, *, session: int, review: int
 def session_of(connection: Connection, *, territory: str, review: int, zone: str) -> Session | None:
     """The session on whose agenda the review stands last, with the functions of who came."""
     i, p, m = s.panel_items.c, s.panel_sessions.c, s.panel_members.c
-    row = connection.execute(
-        select(p.id, p.starts_at)
-        .join(s.panel_items, i.session_id == p.id)
+    last = (
+        select(i.session_id)
         .where(i.territory == territory, i.review_id == review)
         .order_by(i.id.desc())
         .limit(1)
-    ).first()
-    if row is None:
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(p.id, p.starts_at, m.seat)
+        .outerjoin(s.panel_members, (m.session_id == p.id) & (m.territory == territory) & m.present)
+        .where(p.id == last)
+    ).all()
+    if not rows:
         return None
-    present = connection.scalars(select(m.seat).where(m.territory == territory, m.session_id == row.id, m.present))
-    day = row.starts_at.astimezone(ZoneInfo(zone)).date()
-    return Session(id=row.id, day=day, present=frozenset(present))
+    day = rows[0].starts_at.astimezone(ZoneInfo(zone)).date()
+    return Session(id=rows[0].id, day=day, present=frozenset(row.seat for row in rows if row.seat))
 
 
 def sessions(connection: Connection, *, territory: str) -> list[RowMapping]:

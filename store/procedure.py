@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, null, or_, select, type_coerce, union_all, update
 from sqlalchemy.engine import RowMapping
 
 from store import schema as s
@@ -172,7 +172,7 @@ def read_standing(connection: Connection, act: Act, *, review: RowMapping, rules
         Done(step=Step(row["step"]), on=row["on_day"], details=row["details"])
         for row in steps_of(connection, territory=act.territory, review=review["id"])
     )
-    case = _case(connection, review)
+    case = _case(connection, review, act.on)
     policies = rules.policies
     notice = next((done for done in reversed(steps) if done.step is Step.NOTIFY), None)
     return Standing(
@@ -186,7 +186,7 @@ def read_standing(connection: Connection, act: Act, *, review: RowMapping, rules
         pauses=_pauses(connection, case),
         weakened=_weakened(connection, review, policies),
         signs=_signs(connection, review, policies, until=act.on),
-        protected=_protected(connection, case, act.on),
+        protected=_protected(case, act.on),
         circuit=Circuit(case["circuit"]) if case["circuit"] else Circuit.DEPARTEMENT,
         under_duties=case["under_duties"],
         session=session_of(connection, territory=act.territory, review=review["id"], zone=policies.calendar.zone),
@@ -203,10 +203,12 @@ def steps_of(connection: Connection, *, territory: str, review: int) -> list[Row
     return list(connection.execute(statement).mappings())
 
 
-def _case(connection: Connection, review: RowMapping) -> RowMapping:
+def _case(connection: Connection, review: RowMapping, on: date) -> RowMapping:
+    """With `protection`, the kind of the person's representative that day."""
     c, p, r = s.cases.c, s.persons.c, s.referents.c
+    protection = _represented(s.representatives.c.kind, person=c.person_id, on=on).limit(1).scalar_subquery()
     statement = (
-        select(c.id, c.person_id, c.under_duties, r.circuit, p.birth_date)
+        select(c.id, c.person_id, c.under_duties, r.circuit, p.birth_date, protection.label("protection"))
         .join(s.persons, p.id == c.person_id)
         .outerjoin(s.referents, r.id == c.referent_id)
         .where(c.territory == review["territory"], c.id == review["case_id"])
@@ -222,63 +224,58 @@ def _pauses(connection: Connection, case: RowMapping) -> tuple[Pause, ...]:
 def _weakened(connection: Connection, review: RowMapping, policies: Policies) -> tuple[str, ...]:
     """The pieces of the file that no longer hold: an absence or a breach found admissible, or undone, since."""
     a, b, e = s.appointments.c, s.breaches.c, s.review_evidence.c
-    mine = (e.territory == review["territory"], e.review_id == review["id"])
-    absences = connection.execute(
-        select(a.starts_at, a.status, a.qualification)
-        .join(s.review_evidence, (e.kind == "appointment") & (e.subject_id == a.id))
-        .where(*mine, or_(a.status != AppointmentStatus.NOSHOW, a.qualification == Qualification.ADMISSIBLE))
-        .order_by(a.starts_at)
-    )
-    breaches = connection.execute(
-        select(b.happened_on)
-        .join(s.review_evidence, (e.kind == "breach") & (e.subject_id == b.id))
-        .where(*mine, or_(b.qualification == Qualification.ADMISSIBLE, b.withdrawn_on.is_not(None)))
-        .order_by(b.happened_on)
-    )
-    day_of = policies.calendar.day_of
+    absence = or_(a.status != AppointmentStatus.NOSHOW, a.qualification == Qualification.ADMISSIBLE)
+    breach = or_(b.qualification == Qualification.ADMISSIBLE, b.withdrawn_on.is_not(None))
+    rows = connection.execute(
+        select(a.starts_at, a.status, b.happened_on)
+        .select_from(s.review_evidence)
+        .outerjoin(s.appointments, (e.kind == "appointment") & (e.subject_id == a.id))
+        .outerjoin(s.breaches, (e.kind == "breach") & (e.subject_id == b.id))
+        .where(e.territory == review["territory"], e.review_id == review["id"], or_(absence, breach))
+        .order_by(a.starts_at, b.happened_on)
+    ).all()
     undone = "le rendez-vous du {} n'est plus une absence"
-    return (
-        *(
-            (undone if status != AppointmentStatus.NOSHOW else "l'absence du {} est recevable").format(
-                full_date(day_of(starts_at))
-            )
-            for starts_at, status, _ in absences
-        ),
-        *(f"le fait du {full_date(day)} est recevable ou retiré" for (day,) in breaches),
-    )
+    day_of = policies.calendar.day_of
+    absences = [
+        (undone if row.status != AppointmentStatus.NOSHOW else "l'absence du {} est recevable").format(
+            full_date(day_of(row.starts_at))
+        )
+        for row in rows
+        if row.starts_at
+    ]
+    breaches = [f"le fait du {full_date(row.happened_on)} est recevable ou retiré" for row in rows if row.happened_on]
+    return (*absences, *breaches)
 
 
 def _signs(connection: Connection, review: RowMapping, policies: Policies, *, until: date) -> tuple[date, ...]:
     """The days, since the file was opened, on which the person came or was said to be putting things right (R10)."""
     a, g = s.appointments.c, s.signals.c
-    since, calendar = review["opened_on"], policies.calendar
-    seen = connection.scalars(
-        select(a.starts_at).where(a.case_id == review["case_id"], a.status == AppointmentStatus.SEEN)
-    )
-    said = connection.scalars(
-        select(g.happened_on).where(g.case_id == review["case_id"], g.kind == SignalKind.COMPLIANCE)
-    )
-    days = {calendar.day_of(at) for at in seen} | set(said)
-    return tuple(sorted(day for day in days if since <= day <= until))
+    seen = select(a.starts_at.label("at"), type_coerce(null(), g.happened_on.type).label("day"))
+    seen = seen.where(a.case_id == review["case_id"], a.status == AppointmentStatus.SEEN)
+    said = select(type_coerce(null(), a.starts_at.type), g.happened_on)
+    said = said.where(g.case_id == review["case_id"], g.kind == SignalKind.COMPLIANCE)
+    rows = connection.execute(union_all(seen, said)).all()
+    days = {policies.calendar.day_of(row.at) if row.at else row.day for row in rows}
+    return tuple(sorted(day for day in days if review["opened_on"] <= day <= until))
 
 
-def _protected(connection: Connection, case: RowMapping, on: date) -> str | None:
+def _protected(case: RowMapping, on: date) -> str | None:
     """In French, why the person is served through somebody; None for an adult without a representative."""
     born = case["birth_date"]
     if born and add_months(born, 12 * MAJORITY_YEARS) > on:
         return "la personne est mineure"
-    found = representative_on(connection, person=case["person_id"], on=on)
-    return f"la personne est protégée ({found['kind']})" if found else None
+    return f"la personne est protégée ({case['protection']})" if case["protection"] else None
 
 
 def representative_on(connection: Connection, *, person: int, on: date) -> RowMapping | None:
+    return connection.execute(_represented(s.representatives, person=person, on=on)).mappings().first()
+
+
+def _represented(what: Any, *, person: Any, on: date) -> Select[Any]:
+    """`what` of the representatives of a person on a day, the latest first."""
     r = s.representatives.c
-    statement = (
-        select(s.representatives)
-        .where(r.person_id == person, r.first_day <= on, or_(r.last_day.is_(None), r.last_day >= on))
-        .order_by(r.first_day.desc())
-    )
-    return connection.execute(statement).mappings().first()
+    here = (r.person_id == person, r.first_day <= on, or_(r.last_day.is_(None), r.last_day >= on))
+    return select(what).where(*here).order_by(r.first_day.desc())
 
 
 def _refuse_day(row: RowMapping, act: Act, on: date) -> None:

@@ -51,7 +51,7 @@ def environment() -> Environment:
     )
     made.globals["style"] = STYLE
     made.filters |= {"moment": wording.moment, "suite": next_steps.told}
-    made.filters |= {"jour": french.full_date, "jour_semaine": weekday, "telephone": phone}
+    made.filters |= {"jour": french.full_date, "jour_semaine": weekday, "telephone": phone, "phrase": french.sentence}
     return made
 
 

@@ -53,6 +53,10 @@ class Staffed:
     outcome_of_theirs: int
     call: int
     review: int
+    review_of_theirs: int
+    review_abroad: int
+    session: int
+    session_abroad: int
     other_referent: int
     accounts: dict[DeskRole, int]
 
@@ -96,6 +100,11 @@ def a_review(connection: Connection, case: int, referent: int, **changes: Any) -
     return add(connection, s.reviews, **row | changes)
 
 
+def a_session(connection: Connection, **changes: Any) -> int:
+    row = {"starts_at": AT + timedelta(days=20), "place": "Hôtel du Département", "slots": 4, "created_by": "Test"}
+    return add(connection, s.panel_sessions, **row | changes)
+
+
 def staffed(connection: Connection) -> Staffed:
     mine_at = a_referent(connection)
     other_at = a_referent(connection, email="marie@example.org", first_name="Marie", last_name="Faivre")
@@ -129,6 +138,10 @@ def staffed(connection: Connection) -> Staffed:
         outcome_of_theirs=a_question(connection, theirs, other_at, QuestionKind.OUTCOME, subject_id=past_of_theirs),
         call=a_question(connection, mine, mine_at, QuestionKind.CALL),
         review=a_review(connection, mine, mine_at),
+        review_of_theirs=a_review(connection, theirs, other_at, status="draft"),
+        review_abroad=a_review(connection, abroad, abroad_at, territory="ailleurs"),
+        session=a_session(connection),
+        session_abroad=a_session(connection, territory="ailleurs"),
         other_referent=other_at,
         accounts=made,
     )

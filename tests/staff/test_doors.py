@@ -20,7 +20,9 @@ from tracks.vocabulary import DeskRole as R
 
 OPEN: frozenset[R] = frozenset()  # to whoever is not signed in
 ALL, FILES, COORDINATION = frozenset(R), frozenset({R.REFERENT, R.COORDINATOR}), frozenset({R.COORDINATOR})
-PERSON = "/personnes/c{id:int}"
+INSTRUCTORS = frozenset({R.COORDINATOR, R.REVIEWER, R.DECIDER})
+REVIEWS = INSTRUCTORS | {R.REFERENT}
+PERSON, REVIEW, SESSION = "/personnes/c{id:int}", "/revues/r{id:int}", "/seances/s{id:int}"
 
 # The whole table. A route that is not here fails a test: somebody decides first for whom it is.
 TABLE: Mapping[tuple[str, str], frozenset[R]] = {
@@ -51,6 +53,19 @@ TABLE: Mapping[tuple[str, str], frozenset[R]] = {
     ("POST", f"{PERSON}/rendez-vous/a{{appointment:int}}"): FILES,
     ("GET", f"{PERSON}/referent"): COORDINATION,
     ("POST", f"{PERSON}/referent"): COORDINATION,
+    ("GET", "/revues"): REVIEWS,
+    ("GET", REVIEW): REVIEWS,
+    ("POST", f"{REVIEW}/confier"): frozenset({R.COORDINATOR, R.DECIDER}),
+    ("POST", f"{REVIEW}/etape"): REVIEWS,
+    ("POST", f"{REVIEW}/decision"): REVIEWS,
+    ("GET", f"{REVIEW}/dossier"): REVIEWS,
+    ("GET", f"{REVIEW}/dossier.pdf"): REVIEWS,
+    ("GET", f"{REVIEW}/dossier.zip"): REVIEWS,
+    ("GET", "/seances"): INSTRUCTORS,
+    ("POST", "/seances"): INSTRUCTORS,
+    ("GET", SESSION): INSTRUCTORS,
+    ("POST", f"{SESSION}/membres"): INSTRUCTORS,
+    ("POST", f"{SESSION}/presents"): INSTRUCTORS,
     ("GET", "/consultations"): frozenset({R.AUDITOR}),
     ("GET", "/parcours"): ALL,
     ("GET", "/parcours/{slug}"): ALL,
@@ -83,17 +98,16 @@ def test_every_route_has_its_line_in_the_table_and_its_door() -> None:
 
 
 def filled(path: str, case: int, staff: Staffed) -> str:
-    theirs = case == staff.theirs
-    question = staff.outcome_of_theirs if theirs else staff.outcome
-    given = {"/questions/{id:int}": f"/questions/{question}"}
-    path = (
-        given.get(path, path)
-        .replace("{slug}", "objectif_emploi")
-        .replace("{id:int}", str(case))
-        .replace("{declaration:int}", "1")
-    )
-    appointment = staff.past_of_theirs if theirs else staff.past
-    return path.replace("{appointment:int}", str(appointment)).replace("{token}", "x")
+    whose = {staff.theirs: "_of_theirs", staff.abroad: "_abroad"}.get(case, "")
+    theirs = "_of_theirs" if whose == "_of_theirs" else ""
+    ids = {
+        "/questions/": getattr(staff, f"outcome{theirs}"),
+        "/revues/": getattr(staff, f"review{whose}"),
+        "/seances/": getattr(staff, f"session{whose}", staff.session),
+    }
+    id_ = next((id_ for start, id_ in ids.items() if path.startswith(start)), case)
+    path = path.replace("{slug}", "objectif_emploi").replace("{id:int}", str(id_)).replace("{declaration:int}", "1")
+    return path.replace("{appointment:int}", str(getattr(staff, f"past{theirs}"))).replace("{token}", "x")
 
 
 GUARDED = sorted(key for key, roles in TABLE.items() if roles)
@@ -135,7 +149,7 @@ def test_another_caseload_and_another_county_are_not_there(
 ) -> None:
     """By every route that bears a case: 404, no name, nothing written, no read noted."""
     case = getattr(staff, whose)
-    roles = [R.REFERENT] if whose == "theirs" else [R.REFERENT, R.COORDINATOR]
+    roles = [R.REFERENT] if whose == "theirs" else sorted(REVIEWS)
     paths = [(method, path) for method, path in GUARDED if "{id:int}" in path]
     for role in roles:
         seat = sit(role)

@@ -133,11 +133,21 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 ) -> None:
     case, track = f"/personnes/c{staff.mine}", "/parcours/objectif_emploi"
     tried, running = launched(sqlite_engine)
+    review = f"/revues/r{staff.review}"
     pages = {
         R.REFERENT: ["/", "/personnes", "/personnes?q=zz", case, "/personnes/c999", "/consultations"]
         + [f"{case}/{end}" for end in ("contrat", "pourquoi", "coordonnees", "pause")],
-        R.COORDINATOR: ["/", f"{case}/referent", "/parcours", track, f"{track}/l{tried}", f"{track}/l{running}"],
-        R.REVIEWER: ["/"],
+        R.COORDINATOR: [
+            "/",
+            f"{case}/referent",
+            "/revues",
+            review,
+            "/parcours",
+            track,
+            f"{track}/l{tried}",
+            f"{track}/l{running}",
+        ],
+        R.REVIEWER: ["/", "/revues", review, f"{review}/dossier", "/seances", f"/seances/s{staff.session}"],
         R.AUDITOR: ["/", "/consultations", "/consultations?dossier=x"],
         R.ADMINISTRATOR: ["/"],
     }

@@ -12,7 +12,7 @@ from store import schema as s
 from store.engine import reading, transaction
 from tests.county import add
 from tests.messages.rows import AT, MONDAY, a_case, a_person
-from tests.staff.conftest import SignIn, Staffed, a_question
+from tests.staff.conftest import SignIn, Staffed, a_question, a_review
 from tracks.vocabulary import AnswerKind, QuestionKind
 from tracks.vocabulary import DeskRole as R
 
@@ -230,6 +230,14 @@ PAGES = (
     (R.REFERENT, "/personnes/c{case}/pourquoi", 40),  # reads a case as a night does: above the aim, and said so
     (R.COORDINATOR, "/personnes/c{case}/referent", 12),
     (R.AUDITOR, "/consultations", 12),
+    (R.REFERENT, "/revues", 12),
+    (R.REVIEWER, "/revues?page=2", 12),
+    (R.REFERENT, "/revues/r{review}", 12),
+    (R.COORDINATOR, "/revues/r{review}", 12),
+    (R.REVIEWER, "/revues/r{review}", 12),
+    (R.DECIDER, "/revues/r{review}/dossier", 24),  # reads the file as its papers do: above the aim, and said so
+    (R.REVIEWER, "/seances", 12),
+    (R.REVIEWER, "/seances/s{session}", 12),
     (R.AUDITOR, "/parcours", 12),
     (R.COORDINATOR, "/parcours/objectif_emploi", 12),
 )
@@ -246,7 +254,10 @@ def test_a_page_takes_as_many_queries_with_few_rows_as_with_many(engine: Engine,
         found = []
         for role, path, most in PAGES:
             counted.clear()
-            assert sit(role).get(path.format(case=staff.mine)).status_code == 200
+            assert (
+                sit(role).get(path.format(case=staff.mine, review=staff.review, session=staff.session)).status_code
+                == 200
+            )
             sign_in = 1  # the fixture's own
             found.append(len(counted) - sign_in)
             assert found[-1] <= most, (path, found[-1])
@@ -259,6 +270,7 @@ def test_a_page_takes_as_many_queries_with_few_rows_as_with_many(engine: Engine,
         for number in range(20, 100):
             case = a_case(connection, a_person(connection, number), referent)
             a_question(connection, case, referent, QuestionKind.CALL)
+            a_review(connection, case, referent)
     for day in range(30):
         with transaction(engine) as connection:
             row = {"case_id": staff.mine, "happened_on": date(2026, 10, 1 + day), "source": "person"}

@@ -16,6 +16,8 @@ PAGES = {
     "contrat": "le contrat",
     "pourquoi": "les explications",
     "coordonnees": "les coordonnées",
+    "revue": "la revue",
+    "dossier_revue": "le dossier de la revue",
 }
 
 
