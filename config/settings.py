@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     """`home`: all that the embedded default writes. `channels`: none means that nothing leaves the machine.
 
     `desk_url`: the public address of the desk, where a proxy serves it; none: this machine's own. `oidc_*`: who vouches
-    for accounts; none: passwords alone.
+    for accounts; none: passwords alone. `pg_bin`: the folder of pg_dump, if not in PATH.
     """
 
     model_config = SettingsConfigDict(env_prefix="JALON_", toml_file="jalon.toml", extra="ignore")
@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     territory: str = "doubs"
     channels: Path | None = None
+    pg_bin: Path | None = None
     desk_url: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""

@@ -4,6 +4,7 @@ from desk import commitments, intake, nights, outcomes, receipts, records, stops
 from desk.accounts import account
 from desk.agendas import agenda
 from desk.api_tokens import token
+from desk.backup import backup, restore
 from desk.breaches import breach
 from desk.clocks import clocks
 from desk.contracts import contract
@@ -69,6 +70,8 @@ app.command("clocks")(clocks)
 app.command("overload")(overload)
 app.command("simulate")(simulate)
 app.command("status")(records.status)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("serve")(nights.serve)
 app.command("web")(web)
 app.command("desk")(desk)

