@@ -40,8 +40,10 @@ def route(
     """A route for tokens of these roles. `do` takes `caller: Caller` first."""
     ROLES[method, path] = frozenset(roles)
     errors: dict[int | str, dict[str, Any]] = {
+        400: {"description": "Le corps n’est pas du JSON en UTF-8."},
         401: {"description": "Jeton absent, inconnu, révoqué ou périmé."},
         403: {"description": "Ce jeton n’a pas le rôle qu’il faut."},
+        404: {"description": "Rien à cette adresse."},
         413: {"description": "Envoi trop gros."},
         429: {"description": "Trop d’appels : réessayez après Retry-After secondes."},
     }
