@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, selec
 
 from store import schema as s
 from store.agendas import read_cannot_stand
-from store.touching import Touch
+from store.schema.touching import Touch, installed
 from tracks.calendar import Calendar
 from tracks.vocabulary import AppointmentStatus
 
@@ -38,10 +38,10 @@ class Track:
 
 
 def cases_due(connection: Connection, this: Track, *, full: bool) -> tuple[int, ...] | None:
-    """The ids of the cases to look at tonight, in order; None: all of them."""
+    """The ids of the cases to look at tonight, in order; None: all of them, as where nothing tells what has changed."""
     wake(connection, this)
     known = _stamped(connection, this)
-    if full or known is None or known.stamp != this.stamp or this.on < known.as_of:
+    if full or not installed(connection) or known is None or known.stamp != this.stamp or this.on < known.as_of:
         return None
     c = s.cases.c
     due = select(c.id).where(c.territory == this.territory, c.track == this.track, c.next_due_on <= this.on)

@@ -14,9 +14,9 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
-from store import touching
 from store.due_cases import forget_days
 from store.engine import reading, transaction
+from store.schema import touching
 from store.types import Instant
 from tracks.errors import JalonError
 

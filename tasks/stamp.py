@@ -7,7 +7,7 @@ from importlib.metadata import version
 from config.settings import PROJECT
 from tracks.tonight import Policies
 
-DECIDES = ("tracks/**/*.py", "store/case_rows.py", "store/cases.py", "store/touching.py", "store/agendas.py")
+DECIDES = ("tracks/**/*.py", "store/case_rows.py", "store/cases.py", "store/schema/touching.py", "store/agendas.py")
 
 
 def stamp(policies: Policies) -> str:

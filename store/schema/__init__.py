@@ -4,6 +4,7 @@ Days are `Date` (local civil dates of the territory); instants are `Instant` (UT
 stored as their text; the lists are in `tracks.vocabulary`.
 """
 
+from store.schema import touching  # the triggers come with the tables
 from store.schema.accompaniment import appointments, letters, sessions, signals
 from store.schema.answers import answers, declarations, links
 from store.schema.calendars import busy_times, calendars, feeds
@@ -87,4 +88,5 @@ __all__ = [
     "signals",
     "stops",
     "touched",
+    "touching",
 ]

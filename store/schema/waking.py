@@ -5,8 +5,8 @@ from sqlalchemy import Boolean, Column, Date, String, Table, false
 from store.schema.columns import in_territory, metadata, row_id
 from store.types import Key
 
-# A row for each change of what a night reads, written by the database itself (`store.touching`): whoever writes, and
-# however, cannot forget it. A night turns it into a day on the cases concerned, and takes it away.
+# A row for each change of what a night reads, written by the database itself (`store.schema.touching`): whoever writes
+# cannot forget it. A night turns it into a day on the cases concerned, and takes it away.
 touched = Table(
     "touched",
     metadata,

@@ -64,6 +64,7 @@ class Twins:
     people: int
     on: date
     numbered: bool = True  # both give the same ids
+    blind: bool = False  # nothing tells the nights what has changed: a bug that the comparison must see
     read: int = 0
     everybody: int = 0
     cases: list[int] = field(default_factory=list)
@@ -84,6 +85,9 @@ class Twins:
             happens = self.dice.choice(EVENTS)
             seed = self.dice.random()
             self.both(lambda c, happens=happens, seed=seed: happens(c, random.Random(seed), self.on))
+        if self.blind:
+            with transaction(self.due) as connection:
+                connection.execute(s.touched.delete())
         for track in TRACKS:
             self.read += self.a_night(self.due, track, full=False).cases
             self.everybody += self.a_night(self.full, track, full=True).cases

@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Connection, MetaData, Table, event, text
 
-from store.schema import metadata
+from store.schema.columns import metadata
 
 PREFIX, NAME = "jalon_touch_", "@name"
 INTO = "INSERT INTO touched (territory, what, subject)"
@@ -98,13 +99,17 @@ WATCHED: tuple[Watch, ...] = (
 
 def install(connection: Connection) -> None:
     """Make the triggers anew from `WATCHED`, unless they are those already."""
-    wanted = triggers(connection.dialect.name)
-    if _names(connection) == set(wanted):
+    if installed(connection):
         return
     remove(connection)
-    for statements in wanted.values():
+    for statements in triggers(connection.dialect.name).values():
         for statement in statements:
             connection.exec_driver_sql(statement)
+
+
+def installed(connection: Connection) -> bool:
+    """Whether the database has the triggers of this program, all of them and no other."""
+    return _names(connection) == set(triggers(connection.dialect.name))
 
 
 def remove(connection: Connection) -> None:
@@ -114,6 +119,7 @@ def remove(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP {kind} {name}{after}")
 
 
+@cache
 def triggers(dialect: str) -> dict[str, list[str]]:
     """name → the statements that make it; the name holds a digest of all of them, so that it tells their version."""
     make = _on_postgresql if dialect == "postgresql" else _on_sqlite
