@@ -54,8 +54,8 @@ class NightResult:
             "proposed": self.proposed,
             "written": self.written,
             "not_done": self.not_done,
-            "full": self.full,
             "seconds": round(self.seconds, 3),
+            "full": self.full,
             "notes": self.notes,
             "no_op": self.no_op,
         }

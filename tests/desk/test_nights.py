@@ -30,6 +30,7 @@ def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
         *,
         on: date | None,
         apply: bool,
+        full: bool = False,
         progress: Callable[[str, int], None] | None = None,
     ) -> list[NightResult]:
         assert on is not None
@@ -37,7 +38,15 @@ def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
         told = progress or (lambda track, cases: None)
         try:
             return [
-                night(engine, territory, track, on=on, apply=apply, progress=lambda n, track=track: told(track, n))
+                night(
+                    engine,
+                    territory,
+                    track,
+                    on=on,
+                    apply=apply,
+                    full=full,
+                    progress=lambda n, track=track: told(track, n),
+                )
                 for track in tracks
             ]
         finally:
