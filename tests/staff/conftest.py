@@ -221,7 +221,13 @@ def sit(engine: Engine, staff: Staffed, bureau: str) -> Iterator[SignIn]:
         with transaction(engine) as connection:
             token = sign_ins.open_for(connection, territory="doubs", account=staff.accounts[role], at=AT)
         where = {"X-Forwarded-For": f"203.0.113.{len(opened) + 1}"}
-        client = httpx.Client(base_url=bureau, trust_env=False, cookies={COOKIE: token}, headers=where)
+        client = httpx.Client(
+            base_url=bureau,
+            trust_env=False,
+            cookies={COOKIE: token},
+            headers=where,
+            timeout=30,  # seconds: a dossier is composed while other tests run
+        )
         opened.append(client)
         return Seat(client, token)
 

@@ -1,6 +1,7 @@
 """A morning in a real Chromium, without JavaScript; and what axe-core says of each page."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from sqlalchemy import Engine, select, update
 from store import launches
 from store import schema as s
 from store.engine import reading, transaction
-from tests.messages.rows import MONDAY
-from tests.staff.conftest import PASSWORD, Staffed, act, open_bureau, staffed
+from tests.county import add
+from tests.messages.rows import AT, MONDAY, a_message, an_appointment
+from tests.staff.conftest import PASSWORD, Staffed, a_question, act, open_bureau, staffed
 from tests.web.conftest import Clock
 from tests.web.test_answers_in_a_browser import chromium, fits, press, violations
 from tracks.vocabulary import DeskRole as R
+from tracks.vocabulary import QuestionKind
 
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
@@ -139,6 +142,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         + [f"{case}/{end}" for end in ("contrat", "pourquoi", "coordonnees", "pause")],
         R.COORDINATOR: [
             "/",
+            "/envois",
+            "/envois?voir=echecs",
             f"{case}/referent",
             "/revues",
             review,
@@ -208,3 +213,46 @@ def test_a_page_prints_without_its_buttons(chromium: Browser, site: str, staff: 
     assert page.locator("button:visible").count() == 0
     assert page.locator("h1:visible").count() == 1
     context.close()
+
+
+def test_a_morning_of_three_people(sqlite_engine: Engine, staff: Staffed, screen: Page) -> None:
+    """A referent's outcomes and a message read, a coordinator's second agreement and a review given, a decision."""
+    with transaction(sqlite_engine) as connection:
+        case = connection.execute(select(s.cases).where(s.cases.c.id == staff.mine)).mappings().one()
+        for days in (4, 5):
+            before = {"starts_at": AT - timedelta(days=days), "ends_at": AT - timedelta(days=days), "key": f"b{days}"}
+            past = an_appointment(connection, staff.mine, case["referent_id"], **before)
+            a_question(connection, staff.mine, case["referent_id"], QuestionKind.OUTCOME, subject_id=past)
+        a_question(connection, staff.mine, case["referent_id"], QuestionKind.QUALIFY)
+        agreed = {"agreed_by": "Jean Colin", "agreed_at": AT}
+        hold = add(connection, s.holds, scope="convocation", ceiling=1, counted=3, held_at=AT, **agreed)
+        held = {"status": "held", "not_sent_because": "ceiling", "hold_id": hold}
+        message = a_message(connection, person=case["person_id"], case=staff.mine, **held)
+    sign_in(screen, R.REFERENT)
+    for said in ("Présent", "Absent", "Excusé", "Lu"):
+        press(screen, said)
+        assert screen.inner_text("[role=status]") == "C’est noté."
+    screen.click("text=Se déconnecter")
+    sign_in(screen, R.COORDINATOR)
+    screen.click("nav >> text=Envois")
+    assert "Premier accord : Jean Colin" in screen.inner_text("main")
+    press(screen, "Donner le second accord")
+    assert "Second accord noté" in screen.inner_text("[role=status]")
+    screen.click("nav >> text=Revues")
+    screen.click("main >> text=Élodie Visible")
+    screen.select_option("#a", "Compte decider")
+    press(screen, "Confier")
+    assert screen.inner_text("[role=status]") == "La revue est confiée."
+    screen.click("text=Se déconnecter")
+    sign_in(screen, R.DECIDER)
+    screen.click("main >> text=Revue r1")
+    screen.check("#issue-no_action")
+    screen.fill("#motifs", "Absences expliquées par un deuil.")
+    screen.fill("#nom", "Compte decider")
+    press(screen, "Enregistrer la décision")
+    assert "Décision : sans suite" in screen.inner_text("main")
+    with reading(sqlite_engine) as connection:
+        outcomes = connection.scalars(select(s.appointments.c.status).where(s.appointments.c.starts_at < AT)).all()
+        assert {"seen", "noshow", "excused"} <= set(outcomes)
+        assert connection.scalar(select(s.messages.c.status).where(s.messages.c.id == message)) == "pending"
+        assert connection.scalar(select(s.reviews.c.decided_by).where(s.reviews.c.id == staff.review))

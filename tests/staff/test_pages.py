@@ -11,7 +11,7 @@ from store import journal
 from store import schema as s
 from store.engine import reading, transaction
 from tests.county import add
-from tests.messages.rows import AT, MONDAY, a_case, a_person
+from tests.messages.rows import AT, MONDAY, a_case, a_message, a_person
 from tests.staff.conftest import SignIn, Staffed, a_question, a_review
 from tracks.vocabulary import AnswerKind, QuestionKind
 from tracks.vocabulary import DeskRole as R
@@ -231,6 +231,8 @@ PAGES = (
     (R.COORDINATOR, "/personnes/c{case}/referent", 12),
     (R.AUDITOR, "/consultations", 12),
     (R.REFERENT, "/revues", 12),
+    (R.COORDINATOR, "/envois", 12),
+    (R.COORDINATOR, "/envois?voir=echecs", 12),
     (R.REVIEWER, "/revues?page=2", 12),
     (R.REFERENT, "/revues/r{review}", 12),
     (R.COORDINATOR, "/revues/r{review}", 12),
@@ -264,6 +266,9 @@ def test_a_page_takes_as_many_queries_with_few_rows_as_with_many(engine: Engine,
         return found
 
     event.listen(engine, "before_cursor_execute", count)
+    with transaction(engine) as connection:
+        a_message(connection, person=1, case=staff.mine)
+        a_message(connection, person=1, case=staff.mine, key="m:failed", status="failed", failure="temporary")
     few = taken()
     with transaction(engine) as connection:
         referent = one(engine, s.cases, staff.mine)["referent_id"]
@@ -271,6 +276,7 @@ def test_a_page_takes_as_many_queries_with_few_rows_as_with_many(engine: Engine,
             case = a_case(connection, a_person(connection, number), referent)
             a_question(connection, case, referent, QuestionKind.CALL)
             a_review(connection, case, referent)
+            a_message(connection, person=number, case=case, key=f"m:{number}")
     for day in range(30):
         with transaction(engine) as connection:
             row = {"case_id": staff.mine, "happened_on": date(2026, 10, 1 + day), "source": "person"}
