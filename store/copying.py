@@ -1,5 +1,6 @@
 """The database's own copy, whole and of one instant: SQLite's online backup, PostgreSQL's pg_dump."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ from store.schema import journal as lines
 from store.schema import metadata, persons, runs
 from tracks.errors import JalonError
 
+FUNCTIONS = "functions.json"  # beside a dump of PostgreSQL
 NAMES = {"sqlite": "database.sqlite", "postgresql": "database.dump"}
 
 
@@ -30,6 +32,9 @@ def copy_out(engine: Engine, file: Path, *, tools: Path | None) -> None:
         finally:
             source.close()
         return
+    with reading(engine) as connection:  # pg_dump of named tables leaves out what their triggers call
+        beside = [definition for _, definition in _functions(connection)]
+    file.with_name(FUNCTIONS).write_text(json.dumps(beside, ensure_ascii=False), "utf-8")
     tables = [f"--table={name}" for name in _ours(engine)]
     _run(engine, "pg_dump", tools, "--format=custom", "--no-owner", "--no-acl", f"--file={file}", *tables)
 
@@ -49,6 +54,10 @@ def copy_in(engine: Engine, file: Path, *, tools: Path | None) -> None:
     with transaction(engine) as connection:
         for name in _ours(engine):
             connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
+        for name, _ in _functions(connection):
+            connection.execute(text(f"DROP FUNCTION {name} CASCADE"))
+        for definition in json.loads(file.with_name(FUNCTIONS).read_text("utf-8")):
+            connection.exec_driver_sql(definition.replace("%", "%%"))
     _run(engine, program, None, "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction", str(file))
 
 
@@ -85,6 +94,18 @@ def _ours(engine: Engine) -> list[str]:
     """Another tool may have its own tables in the same database: they are neither copied nor touched."""
     there = set(inspect(engine).get_table_names())
     return sorted(there & {*metadata.tables, VERSION_TABLE})
+
+
+def _functions(connection: Connection) -> list[tuple[str, str]]:
+    """Those of ours, which triggers of our tables call: what names each, and what makes it again."""
+    found = connection.execute(
+        text(
+            "SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p "
+            "WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind = 'f' "
+            "AND starts_with(p.proname, 'jalon_') ORDER BY p.proname"
+        )
+    )
+    return [(name, definition) for name, definition in found.tuples()]
 
 
 def _tool(name: str, tools: Path | None) -> str:
