@@ -25,6 +25,7 @@ from desk.retention import retention
 from desk.review_papers import review
 from desk.rules import rules
 from desk.simulate import simulate
+from desk.territories import territory
 from desk.usage import Commands
 from desk.web.command import web
 from desk.web.staff.command import desk
@@ -36,6 +37,7 @@ app = Commands(
 
 app.command("init")(nights.init)
 app.command("check-policy")(check_policy)
+app.add_typer(territory, name="territory")
 app.command("import")(intake.import_)
 app.command("run")(nights.run)
 app.command("dispatch")(nights.dispatch)

@@ -105,9 +105,7 @@ def rhythms_of(territory: Territory, on: date) -> dict[str, tuple[int, int]]:
     """track → the minutes of its usual appointment, and the days between two; of those that have a rhythm."""
     found = {}
     for slug, track in territory.tracks.items():
-        version = next(
-            (v for v in track.version if v.valid_from <= on and (v.valid_to is None or on <= v.valid_to)), None
-        )
+        version = track.in_force(on)
         if version and version.rhythm:
             found[slug] = version.individual(first=False).minutes, version.rhythm.every_days.target
     return found

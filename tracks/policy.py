@@ -269,13 +269,17 @@ class TrackPolicy(Strict):
 
     def at(self, day: date) -> Version:
         """The version in force on `day`; PolicyError if there is none."""
-        for version in self.version:
-            if version.valid_from <= day and (version.valid_to is None or day <= version.valid_to):
-                return version
+        if version := self.in_force(day):
+            return version
         raise PolicyError(
             f"Parcours « {self.slug} » : aucune version en vigueur le {day.isoformat()}. "
             f"Ajoutez une [[version]] dont valid_from est antérieur dans tracks/{self.slug}.toml."
         )
+
+    def in_force(self, day: date) -> Version | None:
+        """The version of `day`, if there is one."""
+        found = (one for one in self.version if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to))
+        return next(found, None)
 
     def ref(self, day: date) -> str:
         return f"{self.slug}@{self.at(day).valid_from.isoformat()}"

@@ -1,7 +1,7 @@
 """A desk on a county: the example of the Doubs after the night of 2026-11-23, made once, copied for each test."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,13 +12,13 @@ import time_machine
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from config.settings import PROJECT, TERRITORIES
+from config.settings import PROJECT, TERRITORIES, Settings
 from config.territory import load_territory
 from desk.cli import app
 from store.engine import open_engine
 from store.migrate import migrate
 from tasks.intake import import_path
-from tasks.night import night
+from tasks.night import NightResult, night
 from tests.county import County
 
 MORNING = "2026-11-23T10:00:00+01:00"
@@ -95,3 +95,38 @@ def at_the_county(
     """The smallest county, on SQLite and on PostgreSQL, as the command line sees it."""
     monkeypatch.setenv("JALON_DATABASE_URL", database_url)
     return county
+
+
+@pytest.fixture
+def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same nights in this process, without a server: that one is proved with the flows."""
+
+    def run_tracks(
+        settings: Settings,
+        tracks: Sequence[str],
+        *,
+        on: date | None,
+        apply: bool,
+        full: bool = False,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> list[NightResult]:
+        assert on is not None
+        territory, engine = load_territory(settings.territory_folder), open_engine(settings.database)
+        told = progress or (lambda track, cases: None)
+        try:
+            return [
+                night(
+                    engine,
+                    territory,
+                    track,
+                    on=on,
+                    apply=apply,
+                    full=full,
+                    progress=lambda n, track=track: told(track, n),
+                )
+                for track in tracks
+            ]
+        finally:
+            engine.dispose()
+
+    monkeypatch.setattr("flows.by_hand.run_tracks", run_tracks)

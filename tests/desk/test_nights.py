@@ -4,55 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from config.settings import PROJECT, Settings
 from config.territory import load_territory
-from store.engine import open_engine
-from tasks.night import NightResult, night
+from tasks.night import NightResult
 from tests.desk.conftest import Jalon
 
 KEYS = ["run_id", "track", "on", "apply", "cases", "proposed", "written", "not_done", "seconds"]
 KINDS = {"appointment", "reminder", "outcome_request", "reason_request", "check", "review", "service_alert"}
-
-
-@pytest.fixture
-def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same nights in this process, without a server: that one is proved with the flows."""
-
-    def run_tracks(
-        settings: Settings,
-        tracks: Sequence[str],
-        *,
-        on: date | None,
-        apply: bool,
-        full: bool = False,
-        progress: Callable[[str, int], None] | None = None,
-    ) -> list[NightResult]:
-        assert on is not None
-        territory, engine = load_territory(settings.territory_folder), open_engine(settings.database)
-        told = progress or (lambda track, cases: None)
-        try:
-            return [
-                night(
-                    engine,
-                    territory,
-                    track,
-                    on=on,
-                    apply=apply,
-                    full=full,
-                    progress=lambda n, track=track: told(track, n),
-                )
-                for track in tracks
-            ]
-        finally:
-            engine.dispose()
-
-    monkeypatch.setattr("flows.by_hand.run_tracks", run_tracks)
 
 
 @pytest.mark.usefixtures("after_the_night", "without_prefect")
