@@ -12,6 +12,7 @@ from pydantic_settings import (
 
 PROJECT = Path(__file__).resolve().parent.parent
 TERRITORIES = PROJECT / "config" / "territories"
+MODEL = "modele"  # what a new county starts from
 
 
 class Settings(BaseSettings):

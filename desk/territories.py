@@ -32,16 +32,19 @@ Title = Annotated[str | None, typer.Option("--title", metavar="NOM", help="Le no
 Number = Annotated[
     str | None, typer.Option("--departement", metavar="CODE", help="Son numéro : ses jours fériés, son ressort.")
 ]
-Source = Annotated[str, typer.Option("--from", metavar="NOM", help="Le territoire dont on part.")]
+Source = Annotated[
+    str | None, typer.Option("--from", metavar="NOM", help="Le territoire dont on part ; sinon, modele.")
+]
 Page = Annotated[Path | None, typer.Option("--html", metavar="FICHIER", help="En page, avec les dessins.")]
 
 
 @territory.command("new")
-def new(name: Name, source: Source = "modele", title: Title = None, departement: Number = None) -> None:
+def new(name: Name, source: Source = None, title: Title = None, departement: Number = None) -> None:
     """Commence les fichiers d'un département à partir de ceux d'un autre, prêts à adapter."""
     from config.layers import base_of, layers_of
-    from config.settings import TERRITORIES
+    from config.settings import MODEL, TERRITORIES
 
+    source = source or MODEL
     start, folder = folder_of(source), Path(name) if "/" in name else TERRITORIES / name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", folder.name):
         raise JalonError(f"« {folder.name} » ne convient pas : un dossier s'écrit en minuscules, chiffres et _.")
