@@ -32,9 +32,7 @@ Title = Annotated[str | None, typer.Option("--title", metavar="NOM", help="Le no
 Number = Annotated[
     str | None, typer.Option("--departement", metavar="CODE", help="Son numéro : ses jours fériés, son ressort.")
 ]
-Source = Annotated[
-    str | None, typer.Option("--from", metavar="NOM", help="Le territoire dont on part ; sinon, modele.")
-]
+Source = Annotated[str | None, typer.Option("--from", metavar="NOM", help="D’où l’on part ; sinon, modele.")]
 Page = Annotated[Path | None, typer.Option("--html", metavar="FICHIER", help="En page, avec les dessins.")]
 
 
