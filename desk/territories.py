@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,7 +86,7 @@ def show(name: Name, html: Page = None, on: On = None) -> None:
     from desk.rules import VALUE_HEAD, legal_row, version_rows
 
     found = read(name)
-    day = on or today_in(found)
+    day = on or today()
     if html:
         from desk.territory_page import write_territory_page
 
@@ -109,7 +109,7 @@ def diff(first: Name, second: Name, on: On = None) -> None:
     from desk.territory_diff import differences
 
     one, other = read(first), read(second)
-    rows = list(differences(one, other, on=on or today_in(other)))
+    rows = list(differences(one, other, on=on or today()))
     if not rows:
         say(f"{one.name} et {other.name} : mêmes parcours, mêmes nombres, mêmes sources.")
         return
@@ -128,8 +128,11 @@ def folder_of(name: str) -> Path:
     return folder
 
 
-def today_in(found: "Territory") -> date:
-    return found.calendar.day_of(datetime.now(tz=UTC))
+def today() -> date:
+    from desk.opening import open_desk
+
+    with open_desk() as desk:  # its clock alone; no database is opened
+        return desk.today
 
 
 def known() -> list[str]:

@@ -73,7 +73,7 @@ def test_prefect_keeps_the_run_its_five_steps_and_a_table_of_counts(settings: Se
     (done,) = run_tracks(settings, [TRACK], on=MONDAY, apply=True)
     run, tasks, table = last_run(settings)
     assert (run.state_name, run.name) == ("Completed", f"Objectif emploi, nuit du {MONDAY}")
-    assert run.parameters == {"jour": "2026-11-23", "appliquer": True, "demande": None}
+    assert run.parameters == {"jour": "2026-11-23", "appliquer": True, "tout_relire": False, "demande": None}
     assert tasks == {
         f"{step} Completed": 1
         for step in ("Ouvrir", "Relire les agendas", "Décider, placer, écrire", "Vérifier, clore", "Rendre compte")
