@@ -121,7 +121,8 @@ def run_send(database: Path, on: date, port: str, repeat: str) -> dict[str, Any]
     territory = load_territory(TERRITORY)
     brake = territory.file.brake.model_copy(update={"ceilings": dict.fromkeys(Template, 10**9)})
     territory = replace(territory, file=territory.file.model_copy(update={"brake": brake}))
-    channels = Channels.model_validate({"email": {"url": f"mailto://127.0.0.1:{port}", "class": repeat}})
+    email, here = {"url": f"mailto://127.0.0.1:{port}", "class": repeat}, {"database": str(database)}
+    channels = Channels.model_validate({"email": email, "production": here})
     check_channels(channels, sender_email=territory.sender_email)  # Apprise loads all its plugins, once a process
     engine = open_engine(f"sqlite:///{database}")
     at = territory.calendar.local(on, time_of_day(9, 30))

@@ -20,6 +20,7 @@ from store.circuits import read_circuits
 from store.holds import open_holds
 from store.status import Backlog, LastPass
 from store.stops import Stop, active
+from tasks.reach import reached
 from tracks import french
 from tracks.errors import JalonError
 
@@ -138,11 +139,10 @@ def _channels(connection: Connection, desk: Desk) -> Iterator[str]:
     except JalonError as error:
         yield str(error)
         return
-    if not channels.are_local and channels.production is None:
-        yield (
-            "JALON_CHANNELS ne dit pas quelle base est celle de production : une copie de cette base écrirait aux "
-            "mêmes personnes. Ajoutez [production] database = …"
-        )
+    try:
+        reached(channels, desk.engine.url)
+    except JalonError as error:
+        yield str(error)
     for channel, circuit in read_circuits(connection, territory=desk.slug).items():
         if circuit.opened_at is not None:
             since = desk.territory.calendar.wall_clock(circuit.opened_at)

@@ -13,7 +13,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 from config.settings import PROJECT, TERRITORIES
+from tasks.reach import name_of
 from tests.campaigns.warm import replaced
 
 NUMBERS = count(1)
@@ -134,9 +137,10 @@ class Jalon:
         return counts
 
     def through(self, channels: str) -> "Jalon":
-        """The same, sending through the channels of this TOML."""
-        file = self.folder / "channels.toml"
-        file.write_text(channels, "utf-8")
+        """The same, sending to everybody through the channels of this TOML."""
+        file, ours = self.folder / "channels.toml", name_of(make_url(self.database))
+        said = "" if "[production]" in channels else f'\n[production]\ndatabase = "{ours}"\n'
+        file.write_text(channels + said, "utf-8")
         file.chmod(0o600)
         return replace(self, settings=self.settings | {"JALON_CHANNELS": str(file)})
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from store import schema as s
 from store.copying import copy_out
 from store.engine import open_engine, reading, transaction
+from tasks.reach import name_of
 from tests.desk.conftest import Jalon
 from tests.messages.rows import AT, a_case, a_message, a_person, a_referent, an_appointment, one_each, rows
 from tests.messages.servers import Mailbox, mail_server
@@ -53,7 +54,8 @@ def installed(
         one_each(connection, SENT)
     with mail_server() as box:
         channels = home.parent / "channels.toml"
-        channels.write_text(f'[email]\nurl = "mailto://127.0.0.1:{box.port}"\n', "utf-8")
+        production = f'[production]\ndatabase = "{name_of(engine.url)}"\n'
+        channels.write_text(f'[email]\nurl = "mailto://127.0.0.1:{box.port}"\n{production}', "utf-8")
         channels.chmod(0o600)
         monkeypatch.setenv("JALON_CHANNELS", str(channels))
         yield Installed(home, engine, box)

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, event, select
 
-from config.channels import Channels
+from config.channels import Channels, Production
 from config.settings import TERRITORIES
 from config.territory import Territory, load_territory
 from store import schema as s
 from store.engine import reading, transaction
 from tasks.dispatch import DispatchCounts, dispatch
+from tasks.reach import name_of
 from tests.county import A_CASE, A_PERSON, A_REFERENT, add
 from tracks import keys
 from tracks.vocabulary import Channel, MessageStatus, RecipientKind, Template
@@ -129,7 +130,13 @@ def one_each(connection: Connection, count: int, *, channel: Channel = Channel.E
 
 def send(engine: Engine, outbox: Path, *, channels: Channels | None = None, **changes: Any) -> DispatchCounts:
     given: dict[str, Any] = {"at": AT, "apply": True} | changes
-    return dispatch(engine, doubs(), channels or Channels(), outbox=outbox, **given)
+    return dispatch(engine, doubs(), in_production(channels or Channels(), engine), outbox=outbox, **given)
+
+
+def in_production(channels: Channels, engine: Engine) -> Channels:
+    """The same channels, where they say nothing of it, from the database that may write to everybody."""
+    said = channels.production or channels.only
+    return channels if said else channels.model_copy(update={"production": Production(database=name_of(engine.url))})
 
 
 def counting(engine: Engine) -> list[str]:

@@ -1,5 +1,6 @@
 """A copy of the county's database writes to nobody but those on its list (C6)."""
 
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from sqlalchemy import Engine, make_url, select, update
 from config.channels import Channels, load_channels
 from store import schema as s
 from store.engine import transaction
-from tasks.reach import reached
-from tests.messages.rows import one_each, rows, send
+from tasks.dispatch import dispatch
+from tasks.reach import name_of, reached
+from tests.messages.rows import AT, doubs, one_each, rows, send
 from tests.messages.servers import mail_server
 from tracks.errors import JalonError
 
@@ -52,11 +54,8 @@ def test_a_copy_reaches_those_on_its_list_only(engine: Engine, tmp_path: Path) -
 def test_production_itself_writes_to_everybody(engine: Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
         one_each(connection, 3)
-    url = engine.url
-    host = url.host or url.query.get("host") or "localhost"
-    named = str(url.database) if url.get_backend_name() == "sqlite" else f"{host}/{url.database}"
     with mail_server() as box:
-        here = channels(box.port, production={"database": named}, only={"allow": []})
+        here = channels(box.port, production={"database": name_of(engine.url)}, only={"allow": []})
         assert send(engine, tmp_path / "outbox", channels=here).sent == 3
 
 
@@ -82,8 +81,26 @@ def test_a_database_is_known_by_its_machine_and_its_name(url: str, free: bool) -
     assert reached(known, make_url(url)) == (None if free else frozenset())
 
 
-def test_without_a_word_about_production_everybody_is_reached() -> None:
-    assert reached(channels(25), make_url("sqlite:////srv/jalon/jalon.db")) is None
+@pytest.mark.parametrize("apply", [True, False])
+def test_without_a_word_about_production_nobody_is_reached(engine: Engine, tmp_path: Path, apply: bool) -> None:
+    with transaction(engine) as connection:
+        one_each(connection, 3)
+    with mail_server() as box:
+        silent = channels(box.port)
+        with pytest.raises(JalonError, match="rien n'est parti") as refused:
+            dispatch(engine, doubs(), silent, at=AT, apply=apply, outbox=tmp_path / "outbox")
+        assert box.attempts == []
+        asked = tomllib.loads(str(refused.value).partition("\n\n")[2].partition("\n\n")[0])
+        written = channels(box.port, **asked)  # the very lines that the refusal gives for production
+        assert dispatch(engine, doubs(), written, at=AT, apply=apply, outbox=tmp_path / "outbox").sent == 3
+    assert ends(engine) == {("sent" if apply else "pending", None): 3}
+
+
+def test_a_refusal_says_no_password() -> None:
+    with pytest.raises(JalonError) as refused:
+        reached(channels(25), make_url("postgresql+psycopg://jalon:tres-secret@bdd.example.org:5432/jalon"))
+    assert 'database = "bdd.example.org/jalon"' in str(refused.value)
+    assert "tres-secret" not in str(refused.value)
 
 
 def test_a_file_of_channels_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
