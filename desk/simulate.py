@@ -75,9 +75,9 @@ def simulate(
 def outlook(
     desk: "Desk", territory: "Territory", name: str, *, start: Any, weeks: int, seed: int, people: int | None
 ) -> "Outlook":
+    from tasks.simulate import outlook as simulated
     from tasks.simulate import read_county, resized
     from tracks.errors import JalonError
-    from tracks.simulation import simulate as play
 
     county: County = read_county(desk.engine, territory, on=start)
     if not county.cases:
@@ -85,7 +85,7 @@ def outlook(
     if people:
         county = resized(county, people=people, seed=seed)
     with following(name, weeks) as told:
-        return play(county, start=start, weeks=weeks, seed=seed, told=told)
+        return simulated(county, start=start, weeks=weeks, seed=seed, told=told)
 
 
 @contextmanager

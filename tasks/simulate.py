@@ -1,8 +1,13 @@
 """Reads what a simulation starts from: the open cases, the agendas, the past of this county. Nothing is written."""
 
-from collections.abc import Mapping
+import gc
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import date
+from multiprocessing import get_context
 from random import Random
 
 from config.territory import Territory
@@ -13,8 +18,11 @@ from store.engine import Database, reading
 from store.habits import read_habits
 from tracks.agenda import Agenda
 from tracks.case import Case
-from tracks.simulation import County
+from tracks.outlook import Outlook
+from tracks.simulation import County, simulate
 from tracks.tonight import NIGHT_HOUR
+
+LARGE = 3_000  # people: below, a second process takes longer to start than it saves
 
 
 def read_county(engine: Database, territory: Territory, *, on: date) -> County:
@@ -36,6 +44,59 @@ def read_county(engine: Database, territory: Territory, *, on: date) -> County:
             habits=read_habits(connection, territory=slug, on=on, calendar=calendar),
             calendar=calendar,
         )
+
+
+def outlook(
+    county: County,
+    *,
+    start: date,
+    weeks: int,
+    seed: int,
+    parts: int | None = None,
+    told: Callable[[int], None] = lambda week: None,
+) -> Outlook:
+    """The simulation of a whole caseload; a large one in as many processes as there are cores, each with its referents.
+
+    A referent's agenda is in one part, and draws follow the case: the parts come to what the whole would.
+    """
+    count = parts or (1 if len(county.cases) < LARGE else os.cpu_count() or 1)
+    if count == 1:
+        return alone(county, start, weeks, seed, told)
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(alone, part, start, weeks, seed) for part in shared(county, count)]
+        found = []
+        for number, one in enumerate(as_completed(running), start=1):
+            found.append(one.result())
+            told(weeks * number // len(running))
+    return Outlook.joined(found)
+
+
+def alone(
+    county: County, start: date, weeks: int, seed: int, told: Callable[[int], None] = lambda week: None
+) -> Outlook:
+    """Without the collector of cycles: a simulation makes none, and holds millions of small values."""
+    gc.disable()
+    try:
+        return simulate(county, start=start, weeks=weeks, seed=seed, told=told)
+    finally:
+        gc.enable()
+
+
+def shared(county: County, count: int) -> list[County]:
+    """The caseload in parts of about one size, each referent whole; those who have none are in the first."""
+    followed = Counter(case.referent for case in county.cases if case.referent in county.agendas)
+    sizes, home = [0] * count, dict.fromkeys((case.referent for case in county.cases), 0)
+    for referent, people in followed.most_common():
+        home[referent] = sizes.index(min(sizes))
+        sizes[home[referent]] += people
+    return [
+        replace(
+            county,
+            cases=tuple(case for case in county.cases if home[case.referent] == part),
+            agendas={id_: agenda for id_, agenda in county.agendas.items() if home.get(id_, 0) == part},
+        )
+        for part in range(count)
+    ]
 
 
 def resized(county: County, *, people: int, seed: int) -> County:

@@ -1,6 +1,6 @@
 """What a simulated caseload holds, week by week and referent by referent: counts, days and minutes. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
@@ -36,6 +36,14 @@ class Outlook:
     weeks: Mapping[tuple[int, int], Week]
     open: Mapping[int, tuple[int, ...]]
     people: tuple[int, int]
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Outlook]") -> "Outlook":
+        """Of parts of one caseload, each with its own referents."""
+        weeks = {key: week for part in parts for key, week in part.weeks.items()}
+        minutes = {referent: found for part in parts for referent, found in part.open.items()}
+        people = sum(part.people[0] for part in parts), sum(part.people[1] for part in parts)
+        return cls(parts[0].start, parts[0].length, dict(sorted(weeks.items())), dict(sorted(minutes.items())), people)
 
     def total(self, figure: Callable[[Week], int]) -> int:
         return sum(map(figure, self.weeks.values()))

@@ -27,12 +27,13 @@ from tracks.actions import OpenReview as Opened
 from tracks.agenda import DAY, Agenda, Span, opening, taken_by_day
 from tracks.calendar import Calendar
 from tracks.case import Appointment, Case, Invitation, Notice, OpenReview
-from tracks.decide import decide
+from tracks.decide import decided
 from tracks.habits import Habits
+from tracks.next_due import next_due
 from tracks.outlook import Outlook, Week
 from tracks.place import Placement, place
 from tracks.policy import Do
-from tracks.tonight import Policies
+from tracks.tonight import Policies, Tonight
 from tracks.vocabulary import AppointmentStatus, NoticeProof, QuestionKind, ReviewKind, Template
 
 ANSWERS_AFTER = 2  # working days that a referent takes for a question
@@ -109,6 +110,7 @@ class World:
         self.later: defaultdict[date, list[Happening]] = defaultdict(list)
         self.lengths: dict[int, int] = {}
         self.awake: set[int] = set(self.cases)
+        self.due_on: dict[int, date] = {}  # the first night on which an untouched case may have something new
         self.last_id = max((a.id for case in self.cases.values() for a in case.appointments), default=0)
         for case in self.cases.values():
             self.expect(case)
@@ -133,22 +135,19 @@ class World:
             dues: list[AppointmentDue] = []
             for case in chosen:
                 if case.track == track:
-                    dues += self.decided(case, policies, on)
+                    dues += self.decides(case, policies, on)
             self.fix(dues, on)
 
     def is_read(self, case: Case, on: date) -> bool:
-        """Whether something can be due: Monday, news since the last night, nothing planned, an absence unsettled."""
-        if on.isoweekday() == 1 or case.id in self.awake:
-            return True
-        last = case.appointments[-1].status if case.appointments else None
-        if last is not AppointmentStatus.PLANNED:
-            return True
-        return len(case.appointments) > 1 and case.appointments[-2].status is AppointmentStatus.NOSHOW
+        """Whether something can be due: news since its last night, or a day of its own, as the real nights know it."""
+        return case.id in self.awake or self.due_on.get(case.id, on) <= on
 
-    def decided(self, case: Case, policies: Policies, on: date) -> list[AppointmentDue]:
+    def decides(self, case: Case, policies: Policies, on: date) -> list[AppointmentDue]:
         """What is due to the case tonight is done; what has to be placed is handed back."""
-        dues = []
-        for action in decide(case, policies, on):
+        dues, tonight = [], Tonight(case, policies, on)
+        actions = decided(tonight)
+        self.due_on[case.id] = next_due(tonight, actions)
+        for action in actions:
             if isinstance(action, AppointmentDue):
                 dues.append(action)
             elif not isinstance(action, NotDone | ServiceLate):
@@ -196,11 +195,8 @@ class World:
         self.await_(case, appointment)
 
     def await_(self, case: Case, appointment: Appointment) -> None:
-        """Its reminders and its outcome have their days."""
+        """Its outcome is known the day after."""
         self.later[appointment.day + DAY].append(self.happens(case.id, appointment.id))
-        for days in self.policies[case.track].at(self.start).reminders.days_before:
-            if (day := appointment.day - days * DAY) >= self.start:
-                self.later[day].append(lambda _on: self.awake.add(case.id))
 
     def apply(self, action: Action, on: date) -> None:
         case = self.cases[action.case]
