@@ -77,7 +77,8 @@ def case_seen(connection: "Connection", territory: "Territory", history: "Histor
     from tracks.tonight import NIGHT_HOUR
 
     calendar, track = territory.calendar, history.head["track"]
-    doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar)
+    met = {row["referent_id"] for row in history.appointments if row["referent_id"] is not None}
+    doubtful = read_cannot_stand(connection, territory=territory.slug, on=on, calendar=calendar, only=met)
     # A case that this very night closed is read as it was the day before.
     seen_on = on - timedelta(days=1) if history.head["left_on"] == on else on
     about = Reading(territory.slug, track, seen_on, calendar.local(on, NIGHT_HOUR), calendar, doubtful)

@@ -19,7 +19,12 @@ TAKES_TIME = (AppointmentStatus.PLANNED, AppointmentStatus.UNKNOWN)
 
 
 def read_agendas(
-    connection: Connection, *, territory: str, from_day: date, calendar: Calendar, only: int | None = None
+    connection: Connection,
+    *,
+    territory: str,
+    from_day: date,
+    calendar: Calendar,
+    only: int | Collection[int] | None = None,
 ) -> dict[int, Agenda]:
     """The agenda of every referent, or of the `only` one, by id: leaves, appointments and sessions that last into
     `from_day` or later."""

@@ -109,7 +109,8 @@ def _refuse_overlap(connection: Connection, act: Act, old: RowMapping, starts_at
 
 def _refuse_hours(connection: Connection, act: Act, old: RowMapping, span: Span, calendar: Calendar) -> None:
     """JalonError: every reason for which the referent or the person cannot be there, and how to do it all the same."""
-    agendas = read_agendas(connection, territory=act.territory, from_day=act.on, calendar=calendar)
+    met = () if old["referent_id"] is None else (old["referent_id"],)
+    agendas = read_agendas(connection, territory=act.territory, from_day=act.on, calendar=calendar, only=met)
     said = connection.scalar(
         select(persons.c.hours_impossible)
         .join(cases, cases.c.person_id == persons.c.id)
